@@ -1,0 +1,47 @@
+"""Every error that Reelhouse raises on purpose.
+
+A message says what is, what was required, and where; the command lines print it as one line and
+exit with 1.
+"""
+
+from __future__ import annotations
+
+
+class ReelhouseError(Exception):
+    """Base of all errors whose message is meant for the user."""
+
+
+class SourceError(ReelhouseError):
+    """An input cannot be read: missing, empty, damaged, not what it claims to be."""
+
+
+class QualityError(ReelhouseError):
+    """The data broke a dataset rule; nothing is published."""
+
+
+class ClusteringError(ReelhouseError):
+    """The clustering cannot be done as asked."""
+
+
+class StoreError(ReelhouseError):
+    """A store cannot be used: absent, read-only, unreachable."""
+
+
+class NoVersionError(StoreError):
+    """The store holds no version, or not the one asked for."""
+
+
+class BrokenCommitError(StoreError):
+    """A commit object cannot be read or points at a damaged or missing manifest."""
+
+
+class DamagedFileError(StoreError):
+    """A published file is missing or its bytes differ from the manifest's sha256."""
+
+
+class CommitConflictError(StoreError):
+    """Another writer committed the version that this run was made for."""
+
+
+class UnknownTitleError(ReelhouseError):
+    """No published title has the name that was asked for."""

@@ -1,0 +1,132 @@
+"""Arrow schemas: the canonical titles and the published tables.
+
+The published column names are a contract (docs/architecture.md); columns may be added, never
+renamed or removed.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+_names = pa.list_(pa.string())
+
+#: What a source yields for every data row of its file, good or bad.
+SOURCE_TITLES = pa.schema(
+    [
+        pa.field("row", pa.int64(), nullable=False),  # 1-based number of the data record
+        pa.field("show_id", pa.string()),
+        pa.field("type", pa.string()),  # "Movie" or "TV Show"
+        pa.field("title", pa.string()),
+        pa.field("director", _names),
+        pa.field("cast", _names),
+        pa.field("country", _names),
+        pa.field("date_added", pa.date32()),
+        pa.field("release_year", pa.int32()),
+        pa.field("rating", pa.string()),
+        pa.field("duration_minutes", pa.int32()),
+        pa.field("seasons", pa.int32()),
+        pa.field("listed_in", _names),
+        pa.field("description", pa.string()),
+        pa.field("repaired", _names),  # names of the fields that were mended while reading
+        # Cells that could not be converted, and records of the wrong width.
+        pa.field(
+            "unreadable",
+            pa.list_(
+                pa.struct(
+                    [("column", pa.string()), ("value", pa.string()), ("required", pa.string())]
+                )
+            ),
+        ),
+        pa.field("raw", _names),  # the record's fields as they stand in the file
+    ]
+)
+
+_SOURCE_ONLY = ("row", "unreadable", "raw")
+
+#: titles.parquet
+TITLES = pa.schema(
+    [pa.field("title_id", pa.string(), nullable=False)]
+    + [field for field in SOURCE_TITLES if field.name not in _SOURCE_ONLY]
+)
+
+#: assignments.parquet
+ASSIGNMENTS = pa.schema(
+    [
+        pa.field("title_id", pa.string(), nullable=False),
+        pa.field("cluster_id", pa.int32(), nullable=False),
+        pa.field("distance", pa.float32()),  # cosine distance to the centroid, 0 to 2
+        pa.field("second_cluster_id", pa.int32()),  # null when there is one cluster
+        pa.field("second_distance", pa.float32()),
+        pa.field("margin", pa.float32()),  # second_distance - distance
+        pa.field("status", pa.string(), nullable=False),  # placed | outlier
+        pa.field("placed_in_version", pa.int64(), nullable=False),
+    ]
+)
+
+#: clusters.parquet
+CLUSTERS = pa.schema(
+    [
+        pa.field("cluster_id", pa.int32(), nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("size", pa.int64(), nullable=False),
+        pa.field("top_terms", _names),
+        pa.field("representative_title_ids", _names),
+        pa.field("mean_distance", pa.float32()),
+        pa.field("silhouette", pa.float32()),
+        pa.field("event", pa.string(), nullable=False),  # born | kept | split | merged | died
+        pa.field("parents", pa.list_(pa.int32())),
+    ]
+)
+
+#: neighbours.parquet
+NEIGHBOURS = pa.schema(
+    [
+        pa.field("cluster_id", pa.int32(), nullable=False),
+        pa.field("rank", pa.int32(), nullable=False),  # 1 is the nearest
+        pa.field("neighbour_id", pa.int32(), nullable=False),
+        pa.field("distance", pa.float32(), nullable=False),  # cosine distance of the centroids
+    ]
+)
+
+#: changes.parquet
+CHANGES = pa.schema(
+    [
+        pa.field("title_id", pa.string(), nullable=False),
+        pa.field("change", pa.string(), nullable=False),  # added | removed | edited | moved
+        pa.field("fields", _names),
+        pa.field("from_cluster", pa.int32()),
+        pa.field("to_cluster", pa.int32()),
+        pa.field("title", pa.string()),
+        pa.field("reason", pa.string()),  # how identity was decided, in words
+    ]
+)
+
+#: quarantine.parquet
+QUARANTINE = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("title", pa.string()),
+        pa.field("column", pa.string()),
+        pa.field("value", pa.string()),
+        pa.field("expectation", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("raw", pa.string()),  # the record as a JSON array
+    ]
+)
+
+#: The fields of a title whose change makes it *edited*; show_id is renumbered with every snapshot.
+COMPARED_FIELDS = (
+    "type",
+    "title",
+    "director",
+    "cast",
+    "country",
+    "date_added",
+    "release_year",
+    "rating",
+    "duration_minutes",
+    "seasons",
+    "listed_in",
+    "description",
+)

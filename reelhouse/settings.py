@@ -1,0 +1,78 @@
+"""Settings of the flows: frozen, strict, each field documented where it is declared."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+
+
+class Settings(BaseModel):
+    """Base of all settings: immutable, unknown fields refused, field docstrings as descriptions."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True
+    )
+
+
+class FieldSettings(Settings):
+    """How one field of a title enters the feature matrix."""
+
+    weight: PositiveFloat
+    """Norm of the field's block before the whole row is brought to unit length."""
+
+    max_terms: PositiveInt
+    """Most terms kept, by the number of titles that hold them."""
+
+    min_titles: PositiveInt = 2
+    """Fewest titles that must hold a term."""
+
+
+class TfidfSettings(Settings):
+    """TF-IDF over weighted fields."""
+
+    description: FieldSettings = FieldSettings(weight=1.0, max_terms=20_000)
+    listed_in: FieldSettings = FieldSettings(weight=1.0, max_terms=500)
+    director: FieldSettings = FieldSettings(weight=0.3, max_terms=20_000)
+    cast: FieldSettings = FieldSettings(weight=0.3, max_terms=20_000)
+    country: FieldSettings = FieldSettings(weight=0.5, max_terms=500)
+    rating: FieldSettings = FieldSettings(weight=0.3, max_terms=100)
+    type: FieldSettings = FieldSettings(weight=0.5, max_terms=10)
+
+    max_title_share: float = Field(default=0.5, gt=0, le=1)
+    """A description term held by a larger share of titles says nothing and is dropped."""
+
+
+class ClusterSettings(Settings):
+    """Mini-batch k-means and what surrounds it."""
+
+    n_clusters: PositiveInt | Literal["auto"] = "auto"
+    """Number of clusters; auto chooses by elbow and sampled silhouette."""
+
+    passes: PositiveInt = 4
+    """Passes of partial_fit over the partitions."""
+
+    batch_size: PositiveInt = 4096
+    """Rows of one mini-batch."""
+
+    seed: int = 0
+    """Seed of the sampling, seeding and batch order."""
+
+    sample_size: PositiveInt = 8_000
+    """Rows of the sample on which seeding and the choice of k work."""
+
+    restarts: PositiveInt = 8
+    """Seedings tried on the sample; the one with the least inertia is taken."""
+
+
+class PartitionSettings(Settings):
+    """How the snapshot is cut and who computes."""
+
+    rows_per_partition: PositiveInt = 50_000
+    """Rows of one stored partition: the unit of memory."""
+
+    dask: str = "auto"
+    """auto, threads, processes, or the address of a scheduler (tcp://host:port)."""
+
+    n_workers: PositiveInt = 2
+    """Worker processes of the local cluster."""
