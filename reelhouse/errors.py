@@ -45,3 +45,11 @@ class CommitConflictError(StoreError):
 
 class UnknownTitleError(ReelhouseError):
     """No published title has the name that was asked for."""
+
+
+class FeatureError(ReelhouseError):
+    """A feature model cannot be fitted, saved or loaded."""
+
+
+class ComputeError(ReelhouseError):
+    """The place where Dask should compute is not there, or is not named as it must be."""

@@ -57,6 +57,8 @@ class MiniBatchKMeans(ClusterMixin, TransformerMixin, BaseEstimator):  # type: i
         Decayed number of rows that each centroid received.
     inertia_ : float
         Sum over the rows of the last `partial_fit` of the cosine distance to their centroid.
+    total_inertia_ : float
+        The same over all calls since the first: the cost of a pass is the difference.
     n_features_in_ : int
     n_steps_ : int
         Mini-batches seen.
@@ -112,6 +114,7 @@ class MiniBatchKMeans(ClusterMixin, TransformerMixin, BaseEstimator):  # type: i
         self.inertia_ = 0.0
         for start in range(0, rows.shape[0], self.batch_size):
             self._step(rows[order[start : start + self.batch_size]])
+        self.total_inertia_ += self.inertia_
         return self
 
     def predict(self, X: sparse.csr_matrix) -> IntArray:
@@ -155,7 +158,7 @@ class MiniBatchKMeans(ClusterMixin, TransformerMixin, BaseEstimator):  # type: i
         self._sums = np.zeros(centers.shape, dtype=np.float32)
         self.counts_ = np.zeros(self.n_clusters, dtype=np.float64)
         self.n_steps_ = 0
-        self.inertia_ = 0.0
+        self.total_inertia_ = 0.0
 
     def _step(self, batch: sparse.csr_matrix) -> None:
         similarity = similarities(batch, self.cluster_centers_)

@@ -20,8 +20,8 @@ from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.clustering.seeding import Seeding, seed_centroids
 from reelhouse.errors import ClusteringError
 
-#: Rows compared with each other for one silhouette: 2,000 x 2,000 distances are 16 MB.
-SILHOUETTE_ROWS = 2_000
+#: Most rows of one silhouette.
+SILHOUETTE_ROWS = 8_000
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def cluster_silhouettes(
 
 
 def silhouettes(rows: sparse.csr_matrix, labels: IntArray) -> NDArray[np.float64]:
-    """Silhouette of each row with cosine distance; for samples only, since it is n x n.
+    """Silhouette of each row with cosine distance, in n x n_clusters memory.
 
     Parameters
     ----------
@@ -169,8 +169,8 @@ def silhouettes(rows: sparse.csr_matrix, labels: IntArray) -> NDArray[np.float64
     if k < 2:
         return np.zeros(n)
     member = sparse.csr_matrix((np.ones(n), codes, np.arange(n + 1)), shape=(n, k))
-    # Sums of similarities by cluster: rows @ (sums of rows), no n x n matrix after all, because
-    # the cosine distance is linear in the second row.
+    # The cosine distance is linear in the second row, so a row's mean distance to a cluster
+    # follows from its product with the cluster's sum: n x k, never n x n.
     sizes = np.bincount(codes, minlength=k).astype(np.float64)
     sums = np.asarray((rows @ (member.T @ rows).T.tocsc()).toarray(), dtype=np.float64)
     distance_sums = sizes[None, :] - sums

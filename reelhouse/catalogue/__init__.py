@@ -1,0 +1,1 @@
+"""A catalogue version from a snapshot: identify, refit or place, and the published tables."""

@@ -1,0 +1,233 @@
+"""The published tables of a clustering, made from arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from reelhouse.clustering.assign import Placement
+from reelhouse.clustering.geometry import FloatArray
+from reelhouse.clustering.model import ClusterModel
+from reelhouse.clustering.registry import Lineage
+from reelhouse.schema import ASSIGNMENTS, CHANGES, CLUSTERS, NEIGHBOURS
+
+N_REPRESENTATIVES = 5
+N_NEIGHBOURS = 10
+
+
+def assignments_table(
+    title_ids: Sequence[str], placement: Placement, model: ClusterModel, *, version: int
+) -> pa.Table:
+    """assignments.parquet of freshly placed titles.
+
+    Parameters
+    ----------
+    title_ids : sequence of n ids
+    placement : Placement of the same n titles
+    model : ClusterModel
+    version : int
+        The version that this run will be published as.
+
+    Returns
+    -------
+    Table of n rows with the schema `ASSIGNMENTS`
+    """
+    ids = model.cluster_ids
+    alone = placement.second_index < 0
+    second = np.where(alone, 0, placement.second_index)
+    outlier = placement.empty | (placement.distance > model.distance_limits[placement.index])
+    columns = {
+        "title_id": pa.array(title_ids, pa.string()),
+        "cluster_id": pa.array(ids[placement.index], pa.int32()),
+        "distance": pa.array(placement.distance, pa.float32()),
+        "second_cluster_id": pa.array(ids[second], pa.int32(), mask=alone),
+        "second_distance": pa.array(placement.second_distance, pa.float32(), mask=alone),
+        "margin": pa.array(
+            placement.second_distance - placement.distance, pa.float32(), mask=alone
+        ),
+        "status": pa.array(np.where(outlier, "outlier", "placed"), pa.string()),
+        "placed_in_version": pa.array(np.full(len(title_ids), version), pa.int64()),
+    }
+    return pa.table(columns, schema=ASSIGNMENTS)
+
+
+@dataclass(frozen=True)
+class ClusterFacts:
+    """What a fit knows of its clusters; lists have one entry per centroid.
+
+    Attributes
+    ----------
+    names, top_terms : texts
+    silhouettes : ndarray of shape (n_clusters,), NaN where unknown
+    lineage : one entry per centroid, then the clusters that died
+    """
+
+    names: Sequence[str]
+    top_terms: Sequence[Sequence[str]]
+    silhouettes: FloatArray
+    lineage: Sequence[Lineage]
+
+
+def clusters_table(
+    facts: ClusterFacts, assignments: pa.Table, died_names: Mapping[int, str]
+) -> pa.Table:
+    """clusters.parquet of a fit.
+
+    Parameters
+    ----------
+    facts : ClusterFacts
+    assignments : Table with the schema `ASSIGNMENTS`, all titles
+    died_names : dict from cluster id to the last name of a cluster that died
+
+    Returns
+    -------
+    Table with the schema `CLUSTERS`; the died clusters come last, with size 0
+    """
+    measured = _measured(assignments)
+    rows: list[dict[str, Any]] = []
+    for at, line in enumerate(facts.lineage):
+        alive = at < len(facts.names)
+        rows.append(
+            {
+                "cluster_id": line.cluster_id,
+                "name": facts.names[at] if alive else died_names.get(line.cluster_id, ""),
+                "top_terms": list(facts.top_terms[at]) if alive else [],
+                "silhouette": _number(facts.silhouettes[at]) if alive else None,
+                "event": line.event,
+                "parents": list(line.parents),
+                **measured.get(line.cluster_id, _EMPTY),
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=CLUSTERS)
+
+
+def updated_clusters(clusters: pa.Table, assignments: pa.Table) -> pa.Table:
+    """clusters.parquet of a night: the same clusters with today's titles.
+
+    Names, terms and silhouettes are those of the fit; sizes, representatives and mean distances
+    follow the titles. Clusters that died in an earlier version are left out.
+    """
+    measured = _measured(assignments)
+    rows = [
+        {**row, "event": "kept", "parents": [row["cluster_id"]]}
+        | measured.get(row["cluster_id"], _EMPTY)
+        for row in clusters.to_pylist()
+        if row["event"] != "died"
+    ]
+    return pa.Table.from_pylist(rows, schema=CLUSTERS)
+
+
+def neighbours_table(model: ClusterModel) -> pa.Table:
+    """neighbours.parquet: for every cluster the nearest others by centroid distance."""
+    distance = np.clip(1.0 - model.centroids @ model.centroids.T, 0.0, 2.0)
+    np.fill_diagonal(distance, np.inf)
+    n = min(N_NEIGHBOURS, model.n_clusters - 1)
+    order = np.argsort(distance, axis=1, kind="stable")[:, :n]
+    ids = model.cluster_ids
+    columns = {
+        "cluster_id": np.repeat(ids, n),
+        "rank": np.tile(np.arange(1, n + 1, dtype=np.int32), model.n_clusters),
+        "neighbour_id": ids[order].ravel(),
+        "distance": np.take_along_axis(distance, order, axis=1).ravel().astype(np.float32),
+    }
+    return pa.table(columns, schema=NEIGHBOURS)
+
+
+def moved_rows(
+    before: pa.Table, after: pa.Table, titles: Mapping[str, str], *, skip: NDArray[np.bool_]
+) -> list[dict[str, Any]]:
+    """Rows of changes.parquet for titles whose cluster id is not what it was.
+
+    Parameters
+    ----------
+    before, after : Tables with the schema `ASSIGNMENTS`
+    titles : dict from title_id to title
+    skip : ndarray of shape (n_after,), bool
+        Titles that have no cluster before, since they are new.
+    """
+    old = dict(zip(before["title_id"].to_pylist(), before["cluster_id"].to_pylist(), strict=True))
+    rows = []
+    pairs = zip(after["title_id"].to_pylist(), after["cluster_id"].to_pylist(), skip, strict=True)
+    for title_id, cluster, new in pairs:
+        if not new and title_id in old and old[title_id] != cluster:
+            rows.append(
+                {
+                    "title_id": title_id,
+                    "change": "moved",
+                    "fields": [],
+                    "from_cluster": old[title_id],
+                    "to_cluster": cluster,
+                    "title": titles.get(title_id),
+                    "reason": "a refit put it into another cluster",
+                }
+            )
+    return rows
+
+
+def with_clusters(changes: pa.Table, before: pa.Table | None, after: pa.Table) -> pa.Table:
+    """changes.parquet with the cluster that each title left and entered filled in."""
+    rows = changes.to_pandas()
+    rows["from_cluster"] = _looked_up(rows["title_id"], before)
+    rows["to_cluster"] = _looked_up(rows["title_id"], after)
+    rows.loc[rows["change"] == "added", "from_cluster"] = pd.NA
+    rows.loc[rows["change"] == "removed", "to_cluster"] = pd.NA
+    return pa.Table.from_pandas(rows, schema=CHANGES, preserve_index=False)
+
+
+def assignment_facts(
+    assignments: pa.Table, clusters: pa.Table, *, n_titles: int, moved: int
+) -> dict[str, float | int]:
+    """All assignments of a version together, as the dataset rules see them."""
+    n = assignments.num_rows
+    ids = assignments["title_id"].to_numpy(zero_copy_only=False)
+    distinct = len(set(ids))
+    living = {row["cluster_id"] for row in clusters.to_pylist() if row["event"] != "died"}
+    placed = assignments["cluster_id"].to_numpy()
+    sizes = np.unique(placed, return_counts=True)[1]
+    statuses = assignments["status"].to_numpy(zero_copy_only=False)
+    return {
+        "titles": n_titles,
+        "titles_without_assignment": n_titles - distinct,
+        "assigned_twice": n - distinct,
+        "unknown_clusters": int((~np.isin(placed, sorted(living))).sum()),
+        "moved_titles": moved,
+        "largest_cluster_share": float(sizes.max() / n) if n else 0.0,
+        "outlier_share": float((statuses == "outlier").mean()) if n else 0.0,
+    }
+
+
+_EMPTY: dict[str, Any] = {"size": 0, "mean_distance": None, "representative_title_ids": []}
+
+
+def _measured(assignments: pa.Table) -> dict[int, dict[str, Any]]:
+    """Size, mean distance and the titles nearest to the centroid, for each cluster."""
+    frame = assignments.select(["title_id", "cluster_id", "distance"]).to_pandas()
+    frame = frame.sort_values(["cluster_id", "distance", "title_id"])
+    grouped = frame.groupby("cluster_id", sort=True)
+    sizes, means = grouped.size(), grouped["distance"].mean()
+    nearest = grouped.head(N_REPRESENTATIVES).groupby("cluster_id")["title_id"].apply(list)
+    return {
+        int(cluster): {
+            "size": int(sizes[cluster]),
+            "mean_distance": float(means[cluster]),
+            "representative_title_ids": list(nearest[cluster]),
+        }
+        for cluster in sizes.index
+    }
+
+
+def _looked_up(title_ids: pd.Series, assignments: pa.Table | None) -> pd.Series:
+    if assignments is None:
+        return pd.Series(pd.NA, index=title_ids.index, dtype="Int32")
+    frame = assignments.select(["title_id", "cluster_id"]).to_pandas()
+    return title_ids.map(frame.set_index("title_id")["cluster_id"]).astype("Int32")
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,71 @@
+"""The scratch folder of one run: what each step leaves for the next, and what is published."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Folders of one run; only `staged` is published."""
+
+    root: Path
+
+    @property
+    def source(self) -> Path:
+        """Rows as they were read, good and bad."""
+        return self.root / "source"
+
+    @property
+    def good(self) -> Path:
+        """Rows that passed the row rules, in partitions."""
+        return self.root / "good"
+
+    @property
+    def titles(self) -> Path:
+        """Good rows with their title_id, in partitions."""
+        return self.root / "titles"
+
+    @property
+    def blocks(self) -> Path:
+        """CSR blocks of the feature matrix."""
+        return self.root / "blocks"
+
+    @property
+    def staged(self) -> Path:
+        """The run as it will be published."""
+        return self.root / "staged"
+
+    @property
+    def model(self) -> Path:
+        """The frozen features and the cluster model."""
+        return self.staged / "model"
+
+    @property
+    def quality(self) -> Path:
+        """Validation results and Data Docs."""
+        return self.staged / "quality"
+
+    @staticmethod
+    def parts(folder: Path) -> list[Path]:
+        """The partitions of a folder, in order."""
+        return sorted(folder.glob("part-*.parquet"))
+
+
+@contextmanager
+def workspace(*, keep: Path | None = None) -> Iterator[Workspace]:
+    """A scratch folder that is gone afterwards, unless a place to keep it is named."""
+    root = keep if keep is not None else Path(tempfile.mkdtemp(prefix="reelhouse-"))
+    work = Workspace(root)
+    for folder in (work.source, work.good, work.titles, work.blocks, work.model, work.quality):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield work
+    finally:
+        if keep is None:
+            shutil.rmtree(root, ignore_errors=True)

@@ -1,0 +1,270 @@
+"""Which title is which: stable ids across snapshots, and what changed between two of them.
+
+A snapshot renumbers `show_id`, moves a show's `release_year` with each season and re-spells
+titles. So a title is recognised in steps, each one to one and each only among the titles that the
+steps before left over:
+
+1. the same normalized title, type, release year and director;
+2. the same normalized title, type and release year;
+3. the same normalized title and type (the year moved: a new season, or a corrected year);
+4. the same type, description and duration (the title was renamed), where the old spelling is gone.
+
+What is left over on the new side was *added*, on the old side *removed*.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from reelhouse.errors import ReelhouseError
+from reelhouse.schema import COMPARED_FIELDS
+
+HashArray = NDArray[np.uint64]
+
+#: What a missing text hashes to.
+NO_TEXT: np.uint64 = pd.util.hash_array(np.array([""], dtype=object), categorize=False)[0]
+
+#: (name of the step, columns of the key): the words appear in changes.parquet.
+STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("same title, type, release year and director", ("title", "type", "year", "director")),
+    ("same title, type and release year", ("title", "type", "year")),
+    ("same title and type, another release year", ("title", "type")),
+    ("same type, description and duration, another title", ("type", "description", "duration")),
+)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """64-bit hashes of what identifies a title; all arrays have shape (n,).
+
+    Eight bytes per column and title: the keys of a million titles fit in 60 MB, whatever the
+    length of the texts.
+    """
+
+    title: HashArray
+    type: HashArray
+    year: HashArray
+    director: HashArray
+    description: HashArray
+    duration: HashArray
+    content: HashArray  # every compared field
+
+    def __len__(self) -> int:
+        return int(self.title.size)
+
+    def where(self, mask: NDArray[np.bool_]) -> Keys:
+        """Keys of the titles that the mask selects."""
+        return Keys(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
+
+    def combined(self, columns: Sequence[str]) -> HashArray:
+        """One hash of several columns, shape (n,)."""
+        mixed = np.zeros(len(self), dtype=np.uint64)
+        for column in columns:
+            # Multiply before adding, so that the order of the columns counts.
+            mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + getattr(self, column)
+            mixed ^= mixed >> np.uint64(29)
+        return mixed
+
+
+def normalized_title(titles: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Titles as they are compared: NFKC, lower case, single spaces, nothing invisible."""
+    text = pc.utf8_normalize(titles, form="NFKC")
+    text = pc.replace_substring_regex(text, "[\u200b-\u200f\u2060\ufeff\u00ad]", "")
+    text = pc.replace_substring_regex(text, r"\s+", " ")
+    return pc.utf8_lower(pc.utf8_trim_whitespace(text))
+
+
+def keys_of(titles: pa.Table) -> Keys:
+    """Identifying hashes of the titles of one partition.
+
+    Parameters
+    ----------
+    titles : Table with the compared fields of `reelhouse.schema.TITLES`
+    """
+    flat = {name: _flat(titles[name]) for name in COMPARED_FIELDS}
+    flat["title"] = normalized_title(titles["title"])
+    # A certificate, a genre or a date may change any day; what is said of the work may not.
+    duration = pc.binary_join_element_wise(
+        _flat(titles["duration_minutes"]), _flat(titles["seasons"]), "|", null_handling="replace"
+    )
+    return Keys(
+        title=_hash(flat["title"]),
+        type=_hash(flat["type"]),
+        year=_hash(flat["release_year"]),
+        director=_hash(pc.utf8_lower(flat["director"])),
+        description=_hash(flat["description"]),
+        duration=_hash(duration),
+        content=_content_hash(titles),
+    )
+
+
+def join_keys(pieces: Sequence[Keys]) -> Keys:
+    """Keys of several partitions as one."""
+    nothing = np.zeros(0, dtype=np.uint64)
+    return Keys(
+        **{
+            name: np.concatenate([nothing, *(getattr(keys, name) for keys in pieces)])
+            for name in Keys.__dataclass_fields__
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Match:
+    """How the titles of a new snapshot continue those of the old one.
+
+    Attributes
+    ----------
+    old_index : ndarray of shape (n_new,), int64
+        Row of the same title in the old snapshot, -1 for an added title.
+    step : ndarray of shape (n_new,), int8
+        Index into `STEPS`, -1 for an added title.
+    removed : ndarray, int64
+        Rows of the old snapshot that have no successor.
+    """
+
+    old_index: NDArray[np.int64]
+    step: NDArray[np.int8]
+    removed: NDArray[np.int64]
+
+
+def match_titles(old: Keys, new: Keys) -> Match:
+    """Recognise the old titles among the new ones, see the module's description."""
+    old_index = np.full(len(new), -1, dtype=np.int64)
+    step = np.full(len(new), -1, dtype=np.int8)
+    old_left = np.arange(len(old))
+    for number, (_, columns) in enumerate(STEPS):
+        new_left = np.flatnonzero(old_index < 0)
+        if not old_left.size or not new_left.size:
+            break
+        old_key, new_key = old.combined(columns)[old_left], new.combined(columns)[new_left]
+        if "description" in columns:  # a work is not recognised by what it lacks
+            old_key = np.where(old.description[old_left] != NO_TEXT, old_key, 0)
+            new_key = np.where(new.description[new_left] != NO_TEXT, new_key, 1)
+        pairs_old, pairs_new = _pair(old_key, new_key, old.content[old_left], new.content[new_left])
+        old_index[new_left[pairs_new]] = old_left[pairs_old]
+        step[new_left[pairs_new]] = number
+        old_left = np.delete(old_left, pairs_old)
+    return Match(old_index, step, old_left)
+
+
+def new_title_ids(titles: pa.Table, taken: Iterable[str] = ()) -> list[str]:
+    """Ids for titles that were never seen: a digest of what names them.
+
+    The same work gets the same id in every store, and gets it back when it returns after an
+    absence. Works that agree in title, type, year and director are told apart by a number.
+
+    Parameters
+    ----------
+    titles : Table with the compared fields
+    taken : ids already in use
+
+    Returns
+    -------
+    list of n ids, "t" and 16 hexadecimal digits
+    """
+    used = set(taken)
+    columns = [
+        normalized_title(titles["title"]),
+        titles["type"],
+        titles["release_year"],
+        _flat(titles["director"]),
+    ]
+    ids = []
+    for naming in zip(*(column.to_pylist() for column in columns), strict=True):
+        number = 0
+        while (title_id := _digest(naming, number)) in used:
+            number += 1
+        used.add(title_id)
+        ids.append(title_id)
+    return ids
+
+
+def edited_fields(old: pa.Table, new: pa.Table) -> list[list[str]]:
+    """Which compared fields differ, row by row.
+
+    Parameters
+    ----------
+    old, new : Tables of n rows each, the same title in the same row
+
+    Returns
+    -------
+    list of n lists of field names, in the order of the schema
+    """
+    if old.num_rows != new.num_rows:
+        raise ReelhouseError(f"{old.num_rows} old titles cannot be compared with {new.num_rows}")
+    found: list[list[str]] = [[] for _ in range(new.num_rows)]
+    for name in COMPARED_FIELDS:
+        before, after = _flat(old[name]), _flat(new[name])
+        same = pc.fill_null(pc.equal(before, after), False)
+        both_null = pc.and_(pc.is_null(before), pc.is_null(after))
+        changed = pc.invert(pc.or_(same, both_null))
+        for row in np.flatnonzero(changed.to_numpy(zero_copy_only=False)):
+            found[row].append(name)
+    return found
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """A column as text; lists are joined, so that they can be compared and hashed."""
+    if pa.types.is_list(column.type):
+        return pc.binary_join(column, "\x1f")
+    return column if pa.types.is_string(column.type) else column.cast(pa.string())
+
+
+def _hash(column: pa.Array | pa.ChunkedArray) -> HashArray:
+    values = pc.fill_null(column, "").to_numpy(zero_copy_only=False)
+    return np.asarray(pd.util.hash_array(np.asarray(values, dtype=object), categorize=False))
+
+
+def _content_hash(titles: pa.Table) -> HashArray:
+    joined = pc.binary_join_element_wise(
+        *[_flat(titles[name]) for name in COMPARED_FIELDS],
+        "\x1e",
+        null_handling="replace",
+        null_replacement="\x00",
+    )
+    return _hash(joined)
+
+
+def _digest(naming: tuple[object, ...], number: int) -> str:
+    text = "\x1f".join("" if value is None else str(value) for value in naming)
+    suffix = f"\x1e{number}" if number else ""
+    return "t" + hashlib.sha256((text + suffix).encode()).hexdigest()[:16]
+
+
+def _pair(
+    old_key: HashArray, new_key: HashArray, old_content: HashArray, new_content: HashArray
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pair equal keys one to one; among several, identical content goes first, then file order."""
+    candidates = pd.DataFrame({"key": old_key, "old": np.arange(old_key.size)}).merge(
+        pd.DataFrame({"key": new_key, "new": np.arange(new_key.size)}), on="key"
+    )
+    old, new = candidates["old"].to_numpy(), candidates["new"].to_numpy()
+    differs = old_content[old] != new_content[new]
+    order = np.lexsort((new, old, differs))
+    old, new = old[order], new[order]
+    # A candidate stands when both its sides appear for the first time. Repeats are rare, so a
+    # plain loop over the ambiguous ones is enough.
+    simple = _appears_once(old) & _appears_once(new)
+    keep = simple.copy()
+    seen_old, seen_new = set(old[simple].tolist()), set(new[simple].tolist())
+    for at in np.flatnonzero(~simple):
+        if old[at] not in seen_old and new[at] not in seen_new:
+            seen_old.add(old[at])
+            seen_new.add(new[at])
+            keep[at] = True
+    return old[keep].astype(np.int64), new[keep].astype(np.int64)
+
+
+def _appears_once(values: NDArray[np.integer]) -> NDArray[np.bool_]:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    once: NDArray[np.bool_] = counts[inverse] == 1
+    return once
