@@ -1,0 +1,87 @@
+"""Turn a path or a URI into an open file, with its credentials kept out of every message."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from reelhouse.errors import SourceError
+
+#: Clients that an extra of this package installs, by protocol.
+_EXTRAS = {"s3": "s3", "s3a": "s3"}
+_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
+# Signed links carry their secret in the query, some tokens in the fragment.
+_QUERY = re.compile(r"(?<=://)([^\s?#]*)[?#]\S*")
+
+
+def without_credentials(uri: str) -> str:
+    """Remove user, password and query from the URIs in a text; plain paths stay as they are.
+
+    >>> without_credentials("https://me:secret@host/titles.csv?token=1")
+    'https://host/titles.csv'
+    """
+    if "://" not in uri or uri.startswith(("file://", "local://")):
+        return uri
+    return _QUERY.sub(r"\1", _USERINFO.sub("", uri))
+
+
+def open_location(uri: str) -> BinaryIO:
+    """Open a local path or any fsspec URI for reading bytes.
+
+    Raises
+    ------
+    SourceError
+        The file is absent, a folder, forbidden or unreachable, or no client for its protocol is
+        installed.
+    """
+    from fsspec.core import url_to_fs
+
+    name = without_credentials(uri)
+    if not uri:
+        raise SourceError("the name of the input is empty, required a path or a URI")
+    try:
+        filesystem, path = url_to_fs(uri)
+        if _is_local(filesystem) and Path(path).is_dir():
+            raise IsADirectoryError(path)
+        return cast(BinaryIO, filesystem.open(path, "rb"))
+    # Every client has its own exceptions, and what one of them means is in the message.
+    except Exception as error:
+        raise _explained(uri, name, error) from error
+
+
+def _is_local(filesystem: Any) -> bool:
+    protocol = filesystem.protocol
+    return "file" in ((protocol,) if isinstance(protocol, str) else protocol)
+
+
+def _explained(uri: str, name: str, error: Exception) -> SourceError:
+    """Say in one line why a location cannot be opened."""
+    if isinstance(error, FileNotFoundError):
+        return SourceError(f"{name} does not exist, required a CSV file (plain, gz or zip)")
+    if isinstance(error, IsADirectoryError):
+        return SourceError(f"{name} is a folder, required a CSV file (plain, gz or zip)")
+    if isinstance(error, PermissionError):
+        return SourceError(f"{name} may not be read: permission denied")
+    protocol = uri.partition("://")[0] if "://" in uri else ""
+    if isinstance(error, ImportError):
+        return SourceError(f"{name} needs a client for {protocol}: {_remedy(protocol, error)}")
+    if isinstance(error, ValueError) and "Protocol not known" in str(error):
+        return SourceError(f"{name} has an unknown protocol {protocol}://")
+    return unreadable(name, error)
+
+
+def _remedy(protocol: str, error: ImportError) -> str:
+    if protocol in _EXTRAS:
+        return f"pip install 'reelhouse[{_EXTRAS[protocol]}]'"
+    return _one_line(error)
+
+
+def unreadable(name: str, error: Exception) -> SourceError:
+    """Wrap what a client raised into one line without credentials."""
+    return SourceError(f"{name} cannot be read: {type(error).__name__}: {_one_line(error)}")
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return without_credentials(text)[:300] or "no reason given"
