@@ -1,0 +1,1 @@
+"""Object storage: versions that are published whole, verified when read, and reversible."""

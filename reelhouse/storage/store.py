@@ -1,0 +1,115 @@
+"""The store that the rest of Reelhouse sees, and how one is opened from a URI."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from obstore.store import MemoryStore
+
+from reelhouse.errors import StoreError
+from reelhouse.storage.bucket import Bucket
+from reelhouse.storage.local import LocalFolder
+from reelhouse.storage.objects import (
+    Listed,
+    ObjectExistsError,
+    ObjectMissingError,
+    Objects,
+    check_key,
+)
+
+__all__ = [
+    "Listed",
+    "ObjectExistsError",
+    "ObjectMissingError",
+    "Store",
+    "check_key",
+    "open_store",
+]
+
+
+class Store(Protocol):
+    """Objects by key. Each is written whole or not at all; all errors are `StoreError`."""
+
+    @property
+    def uri(self) -> str:
+        """How messages name the store; free of credentials."""
+
+    def get(self, key: str) -> bytes:
+        """Return an object's bytes; `ObjectMissingError` when there is none."""
+
+    def fetch(self, key: str, target: Path) -> None:
+        """Copy an object into the file `target`, streaming; the file appears when complete."""
+
+    def exists(self, key: str) -> bool:
+        """Say whether the store holds the object."""
+
+    def list(self, prefix: str = "") -> Sequence[Listed]:
+        """Return the objects under a prefix of whole segments, sorted by key."""
+
+    def put(self, key: str, content: bytes | Path) -> None:
+        """Write an object, replacing it; a file is streamed. On return it is durable."""
+
+    def create(self, key: str, content: bytes) -> None:
+        """Write an object that must not exist yet; `ObjectExistsError` when there is one."""
+
+    def delete(self, key: str) -> None:
+        """Remove an object; no error when there is none."""
+
+    def require_writable(self) -> None:
+        """Check by writing that the store takes objects and honours create-if-absent."""
+
+
+def open_store(uri: str | Path, *, create: bool = False) -> Store:
+    """Open a local folder, a bucket, or a new store in memory.
+
+    Parameters
+    ----------
+    uri
+        A path, `file:///path`, `s3://bucket/prefix` or `memory://`.
+    create
+        Make a local folder that is absent, provided that its parent exists. Buckets are never
+        made.
+
+    Raises
+    ------
+    StoreError
+        When the store is absent, is no folder, cannot be reached, or the scheme is unknown.
+    """
+    text = str(uri)
+    scheme = urlsplit(text).scheme if "://" in text else ""
+    if scheme == "memory":
+        return Objects(MemoryStore(), "memory://")
+    if scheme == "s3":
+        return Bucket(text)
+    if scheme not in ("", "file"):
+        raise StoreError(
+            f"a store of kind {scheme}:// is not known, "
+            f"required is a folder, file:///path or s3://bucket/prefix"
+        )
+    return LocalFolder(_folder(text, scheme, create=create))
+
+
+def _folder(text: str, scheme: str, *, create: bool) -> Path:
+    """Return the folder of a path or file URI, made when asked for."""
+    if not text or "\0" in text:
+        raise StoreError(f"store {text!r} is no path")
+    path = Path(unquote(urlsplit(text).path)) if scheme else Path(text).expanduser()
+    try:
+        if create and not path.exists():
+            _make(path)
+        if not path.exists():
+            raise StoreError(f"store {path} does not exist")
+        if not path.is_dir():
+            raise StoreError(f"store {path} is no folder")
+    except OSError as error:
+        raise StoreError(f"store {path} cannot be opened: {error.strerror}") from error
+    return path
+
+
+def _make(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise StoreError(f"store {path} cannot be made: its parent folder does not exist")
+    path.mkdir(exist_ok=True)

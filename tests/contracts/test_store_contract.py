@@ -1,0 +1,128 @@
+"""What every store must do, whatever stands behind it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from reelhouse.errors import StoreError
+from reelhouse.storage.store import ObjectExistsError, ObjectMissingError, Store, open_store
+
+
+class StoreContract:
+    def test_what_was_put_is_got_back(self, store: Store) -> None:
+        store.put("a/b.bin", b"\x00\xff")
+        assert store.get("a/b.bin") == b"\x00\xff"
+
+    def test_an_empty_object_is_an_object(self, store: Store) -> None:
+        store.put("empty", b"")
+        assert store.get("empty") == b""
+        assert store.exists("empty")
+
+    def test_put_replaces(self, store: Store) -> None:
+        store.put("a", b"old")
+        store.put("a", b"new")
+        assert store.get("a") == b"new"
+
+    def test_a_file_larger_than_a_part_arrives_whole(self, store: Store, tmp_path: Path) -> None:
+        content = os.urandom(1 << 20) * 9 + b"end"
+        (tmp_path / "big").write_bytes(content)
+        store.put("big", tmp_path / "big")
+        store.fetch("big", tmp_path / "back")
+        assert (tmp_path / "back").read_bytes() == content
+
+    def test_create_refuses_an_object_that_exists(self, store: Store) -> None:
+        store.create("log/1", b"first")
+        with pytest.raises(ObjectExistsError, match="already holds log/1"):
+            store.create("log/1", b"second")
+        assert store.get("log/1") == b"first"
+
+    def test_of_many_creators_one_succeeds(self, store: Store) -> None:
+        def attempt(writer: int) -> bool:
+            try:
+                store.create("race", f"{writer}".encode())
+            except ObjectExistsError:
+                return False
+            return True
+
+        with ThreadPoolExecutor(16) as pool:
+            won = list(pool.map(attempt, range(16)))
+        assert sum(won) == 1
+        assert store.get("race") == f"{won.index(True)}".encode()
+
+    def test_an_absent_object_is_named(self, store: Store, tmp_path: Path) -> None:
+        with pytest.raises(ObjectMissingError, match="holds no a/none"):
+            store.get("a/none")
+        with pytest.raises(ObjectMissingError, match="holds no a/none"):
+            store.fetch("a/none", tmp_path / "x")
+        assert not (tmp_path / "x").exists()
+        assert not store.exists("a/none")
+
+    def test_list_is_sorted_and_goes_by_whole_segments(self, store: Store) -> None:
+        for key in ("runs/b/x", "runs/a/y", "runs-old/z", "top"):
+            store.put(key, key.encode())
+        assert [(entry.key, entry.size) for entry in store.list("runs")] == [
+            ("runs/a/y", 8),
+            ("runs/b/x", 8),
+        ]
+        assert len(store.list()) == 4
+        assert store.list("absent") == []
+
+    def test_delete_removes_and_does_not_mind_absence(self, store: Store) -> None:
+        store.put("a", b"x")
+        store.delete("a")
+        store.delete("a")
+        assert not store.exists("a")
+
+    def test_odd_names_survive(self, store: Store) -> None:
+        for key in ("space in name", "é/ü", "a+b%20c&d=e?f", "x" * 200):
+            store.put(key, key.encode())
+            assert store.get(key) == key.encode()
+            assert key in [entry.key for entry in store.list()]
+
+    @pytest.mark.parametrize(
+        "key",
+        ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/", ".", "a\\b", "a\0b", "a\nb", "x#1"],
+    )
+    def test_a_key_that_is_no_plain_relative_path_is_refused(self, store: Store, key: str) -> None:
+        for act in (store.get, store.exists, store.delete):
+            with pytest.raises(StoreError, match="is refused"):
+                act(key)
+        for write in (store.put, store.create):
+            with pytest.raises(StoreError, match="is refused"):
+                write(key, b"x")
+
+    def test_the_writing_probe_leaves_nothing_behind(self, store: Store) -> None:
+        store.require_writable()
+        assert store.list() == []
+
+
+class TestLocalFolder(StoreContract):
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Store:
+        return open_store(tmp_path / "store", create=True)
+
+
+class TestMemory(StoreContract):
+    @pytest.fixture
+    def store(self) -> Store:
+        return open_store("memory://")
+
+
+@pytest.mark.s3
+@pytest.mark.skipif(
+    "REELHOUSE_TEST_S3" not in os.environ,
+    reason="REELHOUSE_TEST_S3 names no bucket (s3://bucket, endpoint and keys in AWS_*)",
+)
+class TestBucket(StoreContract):
+    @pytest.fixture
+    def store(self) -> Store:
+        return open_store(f"{os.environ['REELHOUSE_TEST_S3']}/{secrets.token_hex(6)}")
+
+    def test_an_absent_bucket_is_named(self) -> None:
+        with pytest.raises(StoreError, match="bucket no-such-bucket-here does not exist"):
+            open_store("s3://no-such-bucket-here")
