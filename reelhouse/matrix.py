@@ -1,0 +1,164 @@
+"""Stored partitions to matrices: Dask arrays whose blocks are CSR, one per partition.
+
+No step turns a block dense, and none holds more than a partition per worker.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from scipy import sparse
+
+from reelhouse.errors import FeatureError, SourceError
+from reelhouse.features import TermCounts, TfidfModel, count_terms, fit_tfidf, merge_counts
+from reelhouse.features.base import load_model
+from reelhouse.features.fields import FIELDS
+from reelhouse.settings import TfidfSettings
+
+if TYPE_CHECKING:
+    import dask.array
+
+_MERGED_AT_ONCE = 8
+
+
+def read_part(path: Path) -> pa.Table:
+    """Return the columns of a stored partition of titles that features use.
+
+    Raises
+    ------
+    SourceError
+        The file is missing, no Parquet file, or lacks a column.
+    """
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            missing = [field for field in FIELDS if field not in file.schema_arrow.names]
+            if missing:
+                raise SourceError(f"{path} has no column {missing[0]!r}, expected {list(FIELDS)}")
+            return file.read(columns=list(FIELDS))
+    except (OSError, pa.ArrowInvalid) as error:
+        raise SourceError(f"{path} cannot be read as Parquet: {error}") from None
+
+
+def fit_features(parts: Sequence[Path], settings: TfidfSettings) -> TfidfModel:
+    """Fit the vocabulary and IDF over all partitions, counting each in one Dask task.
+
+    Parameters
+    ----------
+    parts
+        Parquet files of titles, at least one.
+    settings
+        Weights and limits.
+    """
+    import dask
+
+    if not parts:
+        raise FeatureError("there are 0 partitions to fit features on, expected at least 1")
+    counts = [dask.delayed(_count_part)(Path(part)) for part in parts]
+    while len(counts) > 1:
+        counts = [
+            dask.delayed(merge_counts)(counts[first : first + _MERGED_AT_ONCE])
+            for first in range(0, len(counts), _MERGED_AT_ONCE)
+        ]
+    (merged,) = dask.compute(counts[0])
+    return fit_tfidf(merged, settings)
+
+
+def _count_part(part: Path) -> TermCounts:
+    return count_terms(read_part(part))
+
+
+def feature_matrix(parts: Sequence[Path], model_folder: Path, out: Path) -> dask.array.Array:
+    """Feature matrix of the titles in stored partitions.
+
+    Every partition is transformed now, once, by a Dask task that stores its block under `out`;
+    the array's blocks are read from there, so that further passes do not tokenise again.
+
+    Parameters
+    ----------
+    parts
+        Parquet files of titles; a partition without rows becomes a block without rows.
+    model_folder
+        A saved feature model, readable by every worker.
+    out
+        Scratch folder that every worker can write; blocks already there are written anew.
+
+    Returns
+    -------
+    dask array of shape (n_titles, n_features), float32
+        One CSR block of unit or all-zero rows per partition; chunk sizes are known.
+    """
+    import dask
+    import dask.array as da
+
+    if not parts:
+        raise FeatureError("there are 0 partitions to vectorize, expected at least 1")
+    out.mkdir(parents=True, exist_ok=True)
+    n_features = load_model(model_folder).n_features
+    paths = [out / f"part-{index:05d}.safetensors" for index in range(len(parts))]
+    stores = [
+        dask.delayed(_store_features)(Path(part), model_folder, path)
+        for part, path in zip(parts, paths, strict=True)
+    ]
+    lengths: tuple[int, ...] = dask.compute(*stores)
+    meta = sparse.csr_matrix((0, n_features), dtype=np.float32)
+    blocks = [
+        da.from_delayed(
+            dask.delayed(load_block)(path), shape=(length, n_features), dtype=np.float32, meta=meta
+        )
+        for path, length in zip(paths, lengths, strict=True)
+    ]
+    return da.concatenate(blocks, axis=0)
+
+
+def _store_features(part: Path, model_folder: Path, path: Path) -> int:
+    """Transform one partition and store its block; returns the number of rows."""
+    features = load_model(model_folder).transform(read_part(part))
+    store_block(path, features)
+    return int(features.shape[0])
+
+
+def store_block(path: Path, block: sparse.csr_matrix) -> None:
+    """Store a CSR matrix as safetensors; the file appears whole or not at all."""
+    from safetensors.numpy import save_file
+
+    arrays: dict[str, Any] = {
+        "data": np.ascontiguousarray(block.data),
+        "indices": np.ascontiguousarray(block.indices),
+        "indptr": np.ascontiguousarray(block.indptr),
+        "shape": np.array(block.shape, dtype=np.int64),
+    }
+    # Two tasks may store one block at once: a worker that was thought lost and its stand-in.
+    scratch = path.with_name(f"{path.name}.{os.getpid()}.{id(block)}")
+    save_file(arrays, scratch)
+    scratch.replace(path)
+
+
+def load_block(path: Path) -> sparse.csr_matrix:
+    """Load what `store_block` stored.
+
+    Raises
+    ------
+    FeatureError
+        The file is missing, damaged, or its arrays are no CSR matrix.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        arrays = load_file(path)
+        parts = (arrays["data"], arrays["indices"], arrays["indptr"])
+        n_rows, n_columns = arrays["shape"].tolist()
+        block = sparse.csr_matrix(parts, shape=(n_rows, n_columns))
+        block.check_format(full_check=True)
+    except FileNotFoundError:
+        raise FeatureError(f"{path} is missing, expected a stored block") from None
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise FeatureError(f"{path} is no stored CSR block: {error}") from None
+    return block
