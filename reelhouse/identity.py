@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -59,6 +60,16 @@ class Keys:
 
     def __len__(self) -> int:
         return int(self.title.size)
+
+    def save(self, path: Path) -> None:
+        """Write the arrays to a scratch file."""
+        np.savez(path, **{name: getattr(self, name) for name in self.__dataclass_fields__})
+
+    @classmethod
+    def load(cls, path: Path) -> Keys:
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(**arrays)
 
     def where(self, mask: NDArray[np.bool_]) -> Keys:
         """Keys of the titles that the mask selects."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,18 +32,18 @@ _READ = ["title_id", *COMPARED_FIELDS]
 
 @dataclass(frozen=True)
 class OldTitles:
-    """Titles of the last version: ids, keys and the partitions that they came from.
+    """Titles of the last version: ids, keys and the partitions that they stand in.
 
     Attributes
     ----------
-    ids : ndarray of shape (n,), str
+    ids : Array of n strings
     keys : Keys of n titles
-    parts : Tables whose rows follow each other in the order of `ids`
+    parts : Parquet files whose rows follow each other in the order of `ids`
     """
 
-    ids: NDArray[np.object_]
+    ids: pa.Array
     keys: Keys
-    parts: tuple[pa.Table, ...]
+    parts: tuple[Path, ...]
 
 
 def keys_of_parts(parts: Sequence[Path]) -> Keys:
@@ -56,20 +56,16 @@ def _keys_of_part(part: str) -> Keys:
     return keys_of(pq.read_table(part, columns=list(COMPARED_FIELDS)))
 
 
-def old_titles(tables: Iterable[pa.Table]) -> OldTitles:
+def old_titles(parts: Sequence[Path]) -> OldTitles:
     """Index the titles of the last version.
 
     Parameters
     ----------
-    tables : partitions with at least title_id and the compared fields
+    parts : Parquet files with the schema `TITLES`
     """
-    parts = tuple(table.select(_READ) for table in tables)
-    ids = [part["title_id"].to_numpy(zero_copy_only=False) for part in parts]
-    return OldTitles(
-        ids=np.concatenate(ids) if ids else np.zeros(0, dtype=object),
-        keys=join_keys([keys_of(part) for part in parts]),
-        parts=parts,
-    )
+    ids = [pq.read_table(part, columns=["title_id"])["title_id"] for part in parts]
+    whole = pa.chunked_array([chunk for column in ids for chunk in column.chunks], pa.string())
+    return OldTitles(whole.combine_chunks(), keys_of_parts(parts), tuple(parts))
 
 
 @dataclass(frozen=True)
@@ -110,7 +106,7 @@ def identify(
     match = match_titles(old.keys, keys) if old is not None else _nothing_matches(len(keys))
     records: list[dict[str, Any]] = []
     # Ids in use anywhere in the old version stay in use: a new remake must not take one over.
-    taken = set(old.ids) if old is not None else set()
+    taken = set(old.ids.to_pylist()) if old is not None else set()
     start = 0
     for part in good_parts:
         table = pq.read_table(part)
@@ -144,7 +140,7 @@ def _with_ids(
     ids = np.empty(table.num_rows, dtype=object)
     known = old_index >= 0
     if old is not None:
-        ids[known] = old.ids[old_index[known]]
+        ids[known] = old.ids.take(pa.array(old_index[known])).to_numpy(zero_copy_only=False)
     ids[~known] = new_title_ids(table.filter(pa.array(~known)), taken)
     columns = {"title_id": pa.array(ids, pa.string())}
     columns |= {name: table[name] for name in TITLES.names if name != "title_id"}
@@ -196,16 +192,19 @@ def _removed_records(old: OldTitles, match: Match) -> list[dict[str, Any]]:
 
 def _rows_of(old: OldTitles, index: NDArray[np.int64]) -> pa.Table:
     """Rows of the old titles by their number over all partitions, in the order asked for."""
-    bounds = np.cumsum([0] + [part.num_rows for part in old.parts])
-    which = np.searchsorted(bounds, index, side="right") - 1
-    order = np.argsort(which, kind="stable")
-    pieces = [
-        part.take(pa.array(index[order][which[order] == number] - bounds[number]))
-        for number, part in enumerate(old.parts)
-    ]
+    order = np.argsort(index, kind="stable")
+    ascending = index[order]
+    pieces, start = [TITLES.empty_table().select(_READ)], 0
+    for part in old.parts:
+        stop = start + pq.read_metadata(part).num_rows
+        low, high = np.searchsorted(ascending, [start, stop])
+        if high > low:
+            rows = pq.read_table(part, columns=_READ)
+            pieces.append(rows.take(pa.array(ascending[low:high] - start)))
+        start = stop
     back = np.empty_like(order)
     back[order] = np.arange(order.size)
-    return pa.concat_tables(pieces).take(pa.array(back)) if pieces else pa.table({})
+    return pa.concat_tables(pieces).take(pa.array(back))
 
 
 def _counted(

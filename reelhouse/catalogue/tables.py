@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from reelhouse.clustering.assign import Placement
 from reelhouse.clustering.geometry import FloatArray
@@ -140,7 +139,7 @@ def neighbours_table(model: ClusterModel) -> pa.Table:
 
 
 def moved_rows(
-    before: pa.Table, after: pa.Table, titles: Mapping[str, str], *, skip: NDArray[np.bool_]
+    before: pa.Table, after: pa.Table, titles: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """Rows of changes.parquet for titles whose cluster id is not what it was.
 
@@ -148,26 +147,26 @@ def moved_rows(
     ----------
     before, after : Tables with the schema `ASSIGNMENTS`
     titles : dict from title_id to title
-    skip : ndarray of shape (n_after,), bool
-        Titles that have no cluster before, since they are new.
     """
-    old = dict(zip(before["title_id"].to_pylist(), before["cluster_id"].to_pylist(), strict=True))
-    rows = []
-    pairs = zip(after["title_id"].to_pylist(), after["cluster_id"].to_pylist(), skip, strict=True)
-    for title_id, cluster, new in pairs:
-        if not new and title_id in old and old[title_id] != cluster:
-            rows.append(
-                {
-                    "title_id": title_id,
-                    "change": "moved",
-                    "fields": [],
-                    "from_cluster": old[title_id],
-                    "to_cluster": cluster,
-                    "title": titles.get(title_id),
-                    "reason": "a refit put it into another cluster",
-                }
-            )
-    return rows
+    columns = ["title_id", "cluster_id"]
+    pairs = (
+        after.select(columns)
+        .to_pandas()
+        .merge(before.select(columns).to_pandas(), on="title_id", suffixes=("_after", "_before"))
+    )
+    moved = pairs[pairs["cluster_id_after"] != pairs["cluster_id_before"]]
+    return [
+        {
+            "title_id": row.title_id,
+            "change": "moved",
+            "fields": [],
+            "from_cluster": row.cluster_id_before,
+            "to_cluster": row.cluster_id_after,
+            "title": titles.get(row.title_id),
+            "reason": "a refit put it into another cluster",
+        }
+        for row in moved.itertuples()
+    ]
 
 
 def with_clusters(changes: pa.Table, before: pa.Table | None, after: pa.Table) -> pa.Table:

@@ -27,6 +27,16 @@ class Workspace:
         return self.root / "good"
 
     @property
+    def old(self) -> Path:
+        """Titles of the last version."""
+        return self.root / "old"
+
+    @property
+    def keys(self) -> Path:
+        """Keys of the good rows."""
+        return self.root / "keys.npz"
+
+    @property
     def titles(self) -> Path:
         """Good rows with their title_id, in partitions."""
         return self.root / "titles"
@@ -54,7 +64,7 @@ class Workspace:
     @staticmethod
     def parts(folder: Path) -> list[Path]:
         """The partitions of a folder, in order."""
-        return sorted(folder.glob("part-*.parquet"))
+        return sorted(folder.rglob("*.parquet"))
 
 
 @contextmanager

@@ -1,0 +1,108 @@
+"""The quality gate: rows to quarantine, facts for the dataset rules.
+
+The judge is passed in: a function from a frame to the rows that broke a row rule. In the flows it
+is a Great Expectations suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from reelhouse.catalogue.identify import OldTitles, disappeared_titles, keys_of_parts
+from reelhouse.catalogue.workspace import Workspace
+from reelhouse.quality import (
+    RowFailure,
+    places,
+    read_rows,
+    row_facts,
+    rule_frame,
+    snapshot_facts,
+    split_rows,
+)
+from reelhouse.schema import QUARANTINE
+from reelhouse.storage.tables import write_table
+
+Judge = Callable[[pd.DataFrame], list[RowFailure]]
+
+
+@dataclass(frozen=True)
+class CheckedRows:
+    """Counts that add up, and what the dataset rules need.
+
+    Attributes
+    ----------
+    rows_in, good, quarantined : int
+        good + quarantined = rows_in
+    repaired : int
+        Good rows with at least one repaired field.
+    facts : the one row that the dataset rules judge
+    places : dict from a column of the facts to where in the file to look
+    """
+
+    rows_in: int
+    good: int
+    quarantined: int
+    repaired: int
+    facts: dict[str, float | int]
+    places: dict[str, str]
+
+
+def check_rows(
+    work: Workspace, parts: Sequence[Path], source: str, judge: Judge, old: OldTitles | None
+) -> CheckedRows:
+    """Judge every row; write good partitions, their keys and quarantine.parquet.
+
+    Parameters
+    ----------
+    work : Workspace
+    parts : partitions with the schema `SOURCE_TITLES`
+    source : the input's URI
+    judge : function from `reelhouse.quality.rule_frame` to broken rows
+    old : the last version's titles, None for a first version
+    """
+    keys = keys_of_parts(parts)
+    rows, named = read_rows(parts)
+    facts = row_facts(keys, rows, named)
+    good = np.ones(rows.size, dtype=bool)
+    quarantined, repaired, start = [QUARANTINE.empty_table()], 0, 0
+    for part in parts:
+        table = pq.read_table(part)
+        stop = start + table.num_rows
+        failures = judge(rule_frame(table, facts.part(start, stop)))
+        kept, bad = split_rows(table, failures, source)
+        good[[start + failure.position for failure in failures]] = False
+        pq.write_table(kept, work.good / part.name, compression="lz4")
+        quarantined.append(bad)
+        repaired += _repaired(kept)
+        start = stop
+    quarantine = pa.concat_tables(quarantined)
+    write_table(quarantine, work.staged / "quarantine.parquet", QUARANTINE)
+    good_keys = keys.where(good)
+    good_keys.save(work.keys)
+    return CheckedRows(
+        rows_in=int(rows.size),
+        good=int(good.sum()),
+        quarantined=quarantine.num_rows,
+        repaired=repaired,
+        facts=snapshot_facts(
+            Workspace.parts(work.good),
+            rows_in=int(rows.size),
+            quarantined=quarantine.num_rows,
+            facts=facts,
+            known_before=len(old.keys) if old is not None else 0,
+            # A title whose row is merely broken tonight has not disappeared: all rows count.
+            disappeared=disappeared_titles(old, keys) if old is not None else 0,
+        ),
+        places=places(facts, rows, quarantine),
+    )
+
+
+def _repaired(titles: pa.Table) -> int:
+    return sum(1 for fields in titles["repaired"].to_pylist() if fields)

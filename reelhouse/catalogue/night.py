@@ -1,0 +1,136 @@
+"""A night: place the added titles on the fixed centroids; no placed title moves."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from reelhouse.catalogue.tables import (
+    assignments_table,
+    neighbours_table,
+    updated_clusters,
+    with_clusters,
+)
+from reelhouse.catalogue.workspace import Workspace
+from reelhouse.clustering.assign import place
+from reelhouse.clustering.drift import DriftLimits, measure_drift
+from reelhouse.clustering.model import ClusterModel
+from reelhouse.features.base import load_model
+from reelhouse.schema import ASSIGNMENTS, CHANGES, TITLES
+from reelhouse.storage.tables import write_table
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a night decided.
+
+    Attributes
+    ----------
+    drift : figures and verdict, see `reelhouse.clustering.drift`
+    moved : int
+        Titles of the last version whose cluster changed; anything but 0 is a defect.
+    """
+
+    drift: dict[str, Any]
+    moved: int
+
+
+def place_added(
+    work: Workspace,
+    assignments: pa.Table,
+    clusters: pa.Table,
+    added: NDArray[np.int64],
+    limits: DriftLimits,
+    *,
+    version: int,
+) -> Night:
+    """Place the added titles; write assignments, clusters, neighbours and changes.
+
+    Parameters
+    ----------
+    work : Workspace with titles in place and the last version's model under `model`
+    assignments, clusters : the last version's tables
+    added : ndarray of shape (n_added,)
+        Rows of the added titles among all titles.
+    limits : DriftLimits
+    version : int
+        The version that this run will be published as.
+    """
+    model = ClusterModel.load(work.model)
+    features = load_model(work.model)
+    fresh = _rows(Workspace.parts(work.titles), added)
+    placement = place(features.transform(fresh), model.centroids)
+    placed = assignments_table(fresh["title_id"].to_pylist(), placement, model, version=version)
+    ids = _ids(Workspace.parts(work.titles))
+    after = _in_order(pa.concat_tables([assignments, placed]), ids)
+    updated = updated_clusters(clusters, after)
+    for name, table in (
+        ("assignments", after),
+        ("clusters", updated),
+        ("neighbours", neighbours_table(model)),
+    ):
+        write_table(table, work.staged / f"{name}.parquet", table.schema)
+    _fill_changes(work.staged / "changes.parquet", assignments, after)
+    known = ~placement.empty
+    known_words, unknown_words = features.out_of_vocabulary(fresh)
+    drift = measure_drift(
+        distance=placement.distance[known],
+        outlier=(placed["status"].to_numpy(zero_copy_only=False) == "outlier").astype(np.int32),
+        known_words=known_words,
+        unknown_words=unknown_words,
+        reference=model.distance_reference,
+        sizes_at_fit=dict(
+            zip(model.cluster_ids.tolist(), model.sizes_at_fit.tolist(), strict=True)
+        ),
+        sizes_now={row["cluster_id"]: row["size"] for row in updated.to_pylist()},
+        limits=limits,
+    )
+    return Night(drift=drift, moved=_moved(assignments, after))
+
+
+def _rows(parts: Sequence[Path], index: NDArray[np.int64]) -> pa.Table:
+    """Some titles by their number over all partitions, in that order."""
+    pieces, start = [TITLES.empty_table()], 0
+    for part in parts:
+        stop = start + pq.read_metadata(part).num_rows
+        inside = index[(index >= start) & (index < stop)] - start
+        if inside.size:
+            pieces.append(pq.read_table(part, schema=TITLES).take(pa.array(inside)))
+        start = stop
+    return pa.concat_tables(pieces)
+
+
+def _ids(parts: Sequence[Path]) -> pa.Table:
+    return pa.concat_tables([pq.read_table(part, columns=["title_id"]) for part in parts])
+
+
+def _in_order(assignments: pa.Table, ids: pa.Table) -> pa.Table:
+    """The assignments of these titles in their order; those of removed titles are left out."""
+    frame = assignments.to_pandas(integer_object_nulls=False).set_index("title_id")
+    frame["second_cluster_id"] = frame["second_cluster_id"].astype("Int32")
+    ordered = frame.loc[ids["title_id"].to_numpy(zero_copy_only=False)].reset_index()
+    return pa.Table.from_pandas(ordered, schema=ASSIGNMENTS, preserve_index=False)
+
+
+def _fill_changes(path: Path, before: pa.Table, after: pa.Table) -> None:
+    write_table(with_clusters(pq.read_table(path), before, after), path, CHANGES)
+
+
+def _moved(before: pa.Table, after: pa.Table) -> int:
+    columns = ["title_id", "cluster_id"]
+    pairs = (
+        before.select(columns)
+        .to_pandas()
+        .merge(after.select(columns).to_pandas(), on="title_id", suffixes=("_before", "_after"))
+    )
+    return int((pairs["cluster_id_before"] != pairs["cluster_id_after"]).sum())

@@ -1,0 +1,1 @@
+"""Prefect tasks: thin wrappers that log, call the library and return references."""

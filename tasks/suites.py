@@ -1,0 +1,232 @@
+"""Great Expectations suites from JSON, loaded strictly and run partition by partition.
+
+Great Expectations only logs an expectation that it does not know and drops it, and a suite
+without expectations passes. Here that is an error.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from reelhouse.errors import QualityError
+from reelhouse.quality import RowFailure
+
+EXPECTATIONS = Path(__file__).resolve().parent.parent / "expectations"
+LEVELS = ("row", "dataset", "watch")
+_N_EXAMPLES = 5
+_NUMBER = "rule_number"
+
+
+@dataclass
+class RuleResult:
+    """How one expectation went over all partitions so far."""
+
+    type: str
+    kwargs: dict[str, Any]
+    level: str
+    reason: str
+    evaluated: int = 0
+    unexpected: int = 0
+    success: bool = True
+    examples: list[str] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+
+    @property
+    def column(self) -> str:
+        """Column that the expectation looks at."""
+        return str(self.kwargs.get("column", ""))
+
+    @property
+    def name(self) -> str:
+        """Short name, as quarantine.parquet has it."""
+        return f"{self.type}({self.column})"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "expectation": self.type,
+            "kwargs": self.kwargs,
+            "level": self.level,
+            "reason": self.reason,
+            "success": self.success,
+            "evaluated": self.evaluated,
+            "unexpected": self.unexpected,
+            "examples": self.examples,
+        }
+
+
+class SuiteRun:
+    """A suite and its results over the partitions that it has judged.
+
+    Parameters
+    ----------
+    path : Path
+        JSON file: name, meta, and expectations, each with type, kwargs and
+        meta.level (row, dataset or watch) and meta.reason.
+
+    Raises
+    ------
+    QualityError
+        When the file is no suite, or holds an expectation that Great Expectations does not know
+        or does not accept.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.document = _read(path)
+        self.name = str(self.document["name"])
+        self._suite = _strict_suite(path, self.document)
+        self._batches = _batch_definition(self.name)
+        self.rules = [
+            RuleResult(e["type"], e["kwargs"], e["meta"]["level"], e["meta"]["reason"])
+            for e in self.document["expectations"]
+        ]
+
+    def judge(self, frame: pd.DataFrame) -> list[RowFailure]:
+        """Run the suite over one partition.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Its rows are named by position in what is returned.
+
+        Returns
+        -------
+        list of RowFailure
+            Rows that broke a rule of level row.
+
+        Raises
+        ------
+        QualityError
+            When an expectation cannot be evaluated, such as on a missing column.
+        """
+        frame = frame.reset_index(drop=True)
+        batch = self._batches.get_batch({"dataframe": frame})
+        report = batch.validate(
+            self._suite,
+            result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False},
+        )
+        # Results come in another order than the rules; each carries its rule's number.
+        by_number = {r.expectation_config.meta[_NUMBER]: r for r in report.results}
+        failures: list[RowFailure] = []
+        for number, rule in enumerate(self.rules):
+            result = by_number[number]
+            self._require_evaluated(rule, result.exception_info)
+            failures += self._record(rule, result, frame)
+        return failures
+
+    def broken(self) -> list[RuleResult]:
+        """Rules of level dataset that failed."""
+        return [rule for rule in self.rules if rule.level == "dataset" and not rule.success]
+
+    def to_json(self) -> dict[str, Any]:
+        """The validation result of all partitions together."""
+        return {
+            "suite": self.name,
+            "success": not self.broken(),
+            "meta": self.document.get("meta", {}),
+            "results": [rule.to_json() for rule in self.rules],
+        }
+
+    def _record(self, rule: RuleResult, result: Any, frame: pd.DataFrame) -> list[RowFailure]:
+        positions = [int(at) for at in result.result.get("unexpected_index_list") or []]
+        rule.evaluated += int(result.result.get("element_count", len(frame)))
+        rule.unexpected += len(positions)
+        rule.success = rule.success and bool(result.success)
+        failures = []
+        for position in positions:
+            value = frame[rule.column].iloc[position]
+            # Not format(): the value is data and may hold braces.
+            reason = rule.reason.replace("{value}", _shown(value))
+            if len(rule.examples) < _N_EXAMPLES:
+                rule.examples.append(reason)
+                rule.values.append(_shown(value))
+            failures.append(RowFailure(position, rule.column, rule.name, reason))
+        return failures if rule.level == "row" else []
+
+    def _require_evaluated(self, rule: RuleResult, exception_info: Mapping[str, Any]) -> None:
+        infos = (
+            [exception_info] if "raised_exception" in exception_info else exception_info.values()
+        )
+        for info in infos:
+            if info.get("raised_exception"):
+                what = str(info.get("exception_message")).splitlines()[0]
+                raise QualityError(f"{self.path.name}: {rule.name} cannot be evaluated: {what}")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise QualityError(f"the suite {path} cannot be read: {error}") from error
+    if not isinstance(document, dict) or not document.get("expectations"):
+        raise QualityError(f"the suite {path} has no expectations")
+    for number, expectation in enumerate(document["expectations"], start=1):
+        meta = expectation.get("meta", {})
+        if not {"type", "kwargs"} <= set(expectation) or "reason" not in meta:
+            raise QualityError(
+                f"expectation {number} of {path} needs type, kwargs, meta.level and meta.reason"
+            )
+        if meta.get("level") not in LEVELS:
+            raise QualityError(
+                f"expectation {number} of {path} has level {meta.get('level')!r}, "
+                f"expected one of {', '.join(LEVELS)}"
+            )
+    return document
+
+
+def _strict_suite(path: Path, document: dict[str, Any]) -> Any:
+    import great_expectations as gx
+
+    with _quiet():
+        suite = gx.ExpectationSuite(
+            name=document["name"],
+            expectations=[
+                {"type": e["type"], "kwargs": e["kwargs"], "meta": {**e["meta"], _NUMBER: number}}
+                for number, e in enumerate(document["expectations"])
+            ],
+        )
+    accepted = {e.meta[_NUMBER] for e in suite.expectations if e.meta}
+    for number, expectation in enumerate(document["expectations"]):
+        if number not in accepted:
+            raise QualityError(
+                f"expectation {number + 1} of {path}, {expectation['type']} with "
+                f"{json.dumps(expectation['kwargs'])}, is not one that Great Expectations accepts"
+            )
+    return suite
+
+
+def _batch_definition(name: str) -> Any:
+    import great_expectations as gx
+
+    with _quiet():
+        context = gx.get_context(mode="ephemeral")
+        bars: Any = {"globally": False, "metric_calculations": False}
+        context.variables.progress_bars = bars
+        source = context.data_sources.add_pandas(name)
+        return source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(name)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep tracebacks of refused expectations off the terminal: they are raised as one line."""
+    logger = logging.getLogger("great_expectations")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _shown(value: Any) -> str:
+    text = "missing" if pd.isna(value) else str(value)
+    return text if len(text) <= 80 else text[:77] + "..."
