@@ -10,7 +10,7 @@ from reelhouse.errors import SourceError
 
 #: Clients that an extra of this package installs, by protocol.
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
-_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
+_USERINFO = re.compile(r"(?<=://)[^/\s]*@")
 # Signed links carry their secret in the query, some tokens in the fragment.
 _QUERY = re.compile(r"(?<=://)([^\s?#]*)[?#]\S*")
 

@@ -12,6 +12,7 @@ from reelhouse.sources.header import Columns, match_columns, split_header
 from reelhouse.sources.limits import ReadLimits
 from reelhouse.sources.opening import OpenedText
 from reelhouse.sources.quotes import line_of_open_quote
+from reelhouse.sources.scalars import TYPES, parse_type
 
 _LINE_ENDS = {"\r\n": "CRLF", "\n": "LF", "\r": "CR"}
 #: A block ends early at this size, so that unusually long records do not fill the memory.
@@ -102,10 +103,10 @@ class Records:
             else:
                 if row is None:
                     break
-                if len(row) == width:
+                if len(row) == width and len(self._pending) == 1:
                     rows.append(row)
                     continue
-                damage = self._check_width(row)
+                damage = self._check(row)
             if not row:
                 continue  # A blank line is no record.
             if damage is not None:
@@ -114,9 +115,11 @@ class Records:
             rows.append(row[:width])
         return Block(first_row, rows, damaged)
 
-    def _check_width(self, row: list[str]) -> Damage | None:
+    def _check(self, row: list[str]) -> Damage | None:
         """Accept a record whose surplus fields are empty; describe any other wrong one."""
         width = self.columns.width
+        if any(self._is_title(line) for line in self._pending[1:]):
+            self._refuse_open_quote("the quoted field that swallows the next title")
         n_fields = len(row)
         while n_fields > width and not row[n_fields - 1]:
             n_fields -= 1
@@ -124,10 +127,14 @@ class Records:
             if n_fields != width:
                 row.clear()
             return None
-        # A line within the record that has all of a record's fields is a record that was swallowed.
-        if any(line.count(self.delimiter) >= width - 1 for line in self._pending[1:]):
-            self._refuse_open_quote("the quoted field that swallows what follows")
         return Damage(row, _fields(n_fields), _fields(width))
+
+    def _is_title(self, line: str) -> bool:
+        """Tell whether a line within a record would be a whole title by itself."""
+        fields = next(csv.reader([line], delimiter=self.delimiter), [])
+        if len(fields) != self.columns.width:
+            return False
+        return parse_type(fields[self.columns.positions["type"]]).value in TYPES
 
     def _recover(self, error: csv.Error) -> tuple[list[str], Damage]:
         """Keep a single line whose quoting is wrong as damaged; refuse what spans lines."""

@@ -9,7 +9,9 @@ _MINUTES = re.compile(r"(\d{1,6}) ?min(?:ute)?s?\.?", re.IGNORECASE | re.ASCII)
 _SEASONS = re.compile(r"(\d{1,6}) ?seasons?\.?", re.IGNORECASE | re.ASCII)
 _YEAR = re.compile(r"(\d{1,6})(\.0+)?", re.ASCII)
 _NUMBERED_ID = re.compile(r"[sS]?(\d+)(?:\.0+)?", re.ASCII)
-_TYPES = {"movie": "Movie", "tvshow": "TV Show"}
+
+#: The types of a title.
+TYPES = ("Movie", "TV Show")
 
 
 class Parsed(NamedTuple):
@@ -52,7 +54,8 @@ def parse_type(text: str) -> Parsed:
     >>> parse_type("tv  show")
     Parsed(value='TV Show', mended=True)
     """
-    exact = _TYPES.get("".join(text.split()).casefold(), text)
+    joined = "".join(text.split()).casefold()
+    exact = {"movie": TYPES[0], "tvshow": TYPES[1]}.get(joined, text)
     return Parsed(exact, mended=exact != text)
 
 

@@ -12,21 +12,6 @@ import pytest
 
 from reelhouse.sources import TitlesSnapshot, read_titles
 
-HEADER = [
-    "show_id",
-    "type",
-    "title",
-    "director",
-    "cast",
-    "country",
-    "date_added",
-    "release_year",
-    "rating",
-    "duration",
-    "listed_in",
-    "description",
-]
-
 GOOD = {
     "show_id": "s1",
     "type": "Movie",
@@ -41,6 +26,8 @@ GOOD = {
     "listed_in": "Dramas, Comedies",
     "description": "A ferry is late.",
 }
+
+HEADER = list(GOOD)
 
 
 @pytest.fixture

@@ -92,7 +92,7 @@ def test_an_unclosed_quote_is_named_with_the_line_where_its_field_began(write_ti
         .replace('"August 14, 2020"', "2020-08-14")
         .replace('"Dramas, Comedies"', "Dramas")
     )
-    with pytest.raises(SourceError, match="unbalanced quote: .* began at line 4,"):
+    with pytest.raises(SourceError, match=r"unbalanced quote: .* began at line 4,"):
         read(path)
 
 
@@ -109,7 +109,7 @@ def test_a_quote_that_swallows_the_next_rows_is_never_read_as_one_row(write_titl
 
 def test_a_huge_field_is_refused_before_it_fills_the_memory(write_titles, read):
     path = write_titles({}, {"description": "x" * 150_000})
-    with pytest.raises(SourceError, match="a field longer than .* characters began at line 3"):
+    with pytest.raises(SourceError, match=r"a field longer than .* characters began at line 3"):
         read(path)
     path.write_text(path.read_text() + '"' + "a\n" * 150_000)
     with pytest.raises(SourceError, match="began at line"):
