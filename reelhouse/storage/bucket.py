@@ -42,8 +42,12 @@ class Bucket(Objects):
                 bucket,
                 prefix=prefix or None,
                 client_options={"allow_http": True} if _plain_http_allowed() else {},
-                # The default of 10 lets a wrong endpoint hang for more than a minute.
-                retry_config={"max_retries": 6, "retry_timeout": timedelta(seconds=60)},
+                # Long enough for a server to start again; a wrong endpoint should not hang.
+                retry_config={
+                    "max_retries": 10,
+                    "retry_timeout": timedelta(seconds=30),
+                    "backoff": {"init_backoff": timedelta(seconds=0.3)},
+                },
             )
         except (BaseError, ValueError) as error:
             raise StoreError(f"store {uri} cannot be opened: {one_line(error)}") from error
@@ -84,13 +88,21 @@ def _split(uri: str) -> tuple[str, str]:
 
 
 def _plain_http_allowed() -> bool:
-    """Say whether the endpoint is plain HTTP on this machine; elsewhere AWS_ALLOW_HTTP decides."""
-    endpoint = urlsplit(
-        os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    )
-    if endpoint.scheme != "http":
+    """Say whether the endpoint is plain HTTP; one that leaves this machine must be allowed."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    parts = urlsplit(endpoint)
+    if parts.scheme != "http":
         return False
-    host = endpoint.hostname or ""
+    allowed = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true", "yes")
+    if not allowed and not _is_this_machine(parts.hostname or ""):
+        raise StoreError(
+            f"endpoint http://{parts.hostname} would carry the data unencrypted, "
+            f"required is https or AWS_ALLOW_HTTP=true"
+        )
+    return True
+
+
+def _is_this_machine(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -122,6 +123,13 @@ class TestBucket(StoreContract):
     @pytest.fixture
     def store(self) -> Store:
         return open_store(f"{os.environ['REELHOUSE_TEST_S3']}/{secrets.token_hex(6)}")
+
+    def test_it_travels_to_another_process_without_its_secrets(self, store: Store) -> None:
+        secret = os.environ["AWS_SECRET_ACCESS_KEY"].encode()
+        sent = pickle.dumps(store)
+        assert secret not in sent
+        store.put("a", b"x")
+        assert pickle.loads(sent).get("a") == b"x"
 
     def test_an_absent_bucket_is_named(self) -> None:
         with pytest.raises(StoreError, match="bucket no-such-bucket-here does not exist"):

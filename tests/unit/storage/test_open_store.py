@@ -52,6 +52,14 @@ def test_credentials_in_the_uri_are_refused_and_not_repeated() -> None:
     assert "canary" not in str(caught.value)
 
 
+def test_plain_http_to_another_machine_must_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://storage.example:9000")
+    monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
+    monkeypatch.delenv("AWS_ALLOW_HTTP", raising=False)
+    with pytest.raises(StoreError, match="required is https or AWS_ALLOW_HTTP=true"):
+        open_store("s3://bucket")
+
+
 def test_an_s3_uri_needs_a_bucket() -> None:
     with pytest.raises(StoreError, match="names no bucket"):
         open_store("s3:///prefix")
