@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 from reelhouse.errors import SourceError
 from reelhouse.sources.limits import ReadLimits
+from reelhouse.sources.location import one_line
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _ENCRYPTED = 0x1
@@ -48,9 +49,11 @@ def open_only_csv(archive: BinaryIO, name: str, limits: ReadLimits) -> ArchivedT
         raise
     # zipfile answers damage with whatever its parsing runs into.
     except Exception as error:
-        reason = " ".join(str(error).split())
-        raise SourceError(f"{name} is a truncated or damaged zip archive: {reason}") from error
-    return ArchivedText(f"{name} ({entry.filename})", file, entry.compress_size)
+        raise SourceError(
+            f"{name} is a truncated or damaged zip archive: {one_line(error)}"
+        ) from error
+    # repr: whoever packed the archive chose this name, and it ends on a terminal.
+    return ArchivedText(f"{name} ({entry.filename!r})", file, entry.compress_size)
 
 
 def _only_csv(entries: list[zipfile.ZipInfo], name: str, limits: ReadLimits) -> zipfile.ZipInfo:

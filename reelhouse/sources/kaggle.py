@@ -74,7 +74,8 @@ def read_titles(
     uri : str
         Path or any fsspec URI of a CSV file, plain, gzip or zip.
     out : Path
-        Folder for the partitions ``part-00000.parquet`` ...; made when absent.
+        Folder for the partitions ``part-00000.parquet`` ...; made when absent. Those of an
+        earlier reading are removed.
     rows_per_partition : int
         Rows of each partition but the last. Fewer when records are unusually long.
     limits : ReadLimits, optional
@@ -96,6 +97,8 @@ def read_titles(
         raise ValueError(f"rows_per_partition={rows_per_partition}, required at least 1")
     limits = limits or ReadLimits()
     out.mkdir(parents=True, exist_ok=True)
+    for stale in out.glob("part-*.parquet"):  # An earlier reading may have made more of them.
+        stale.unlink()
     parts: list[Path] = []
     try:
         with open_text(uri, out, limits) as text:

@@ -74,14 +74,15 @@ def _explained(uri: str, name: str, error: Exception) -> SourceError:
 def _remedy(protocol: str, error: ImportError) -> str:
     if protocol in _EXTRAS:
         return f"pip install 'reelhouse[{_EXTRAS[protocol]}]'"
-    return _one_line(error)
+    return one_line(error)
 
 
 def unreadable(name: str, error: Exception) -> SourceError:
     """Wrap what a client raised into one line without credentials."""
-    return SourceError(f"{name} cannot be read: {type(error).__name__}: {_one_line(error)}")
+    return SourceError(f"{name} cannot be read: {type(error).__name__}: {one_line(error)}")
 
 
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
+def one_line(error: Exception) -> str:
+    """Give an exception's message on one line, without credentials or control characters."""
+    text = "".join(char for char in " ".join(str(error).split()) if char.isprintable())
     return without_credentials(text)[:300] or "no reason given"

@@ -9,8 +9,6 @@ import gzip
 import hashlib
 import io
 import logging
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,7 +19,7 @@ from reelhouse.errors import SourceError
 from reelhouse.sources.archives import open_only_csv
 from reelhouse.sources.content import HEAD_BYTES, compression_of, encoding_of, refuse_foreign
 from reelhouse.sources.limits import ReadLimits
-from reelhouse.sources.location import open_location, unreadable, without_credentials
+from reelhouse.sources.location import one_line, open_location, unreadable, without_credentials
 
 _LOG = logging.getLogger(__name__)
 _BLOCK = 1024 * 1024
@@ -87,10 +85,12 @@ class BoundedStream(io.RawIOBase):
                 f"{self._name} is truncated: its compressed data end after "
                 f"{self._produced:,} bytes of text"
             ) from error
-        except (OSError, zlib.error, zipfile.BadZipFile) as error:
-            reason = " ".join(str(error).split())
+        except SourceError:
+            raise
+        # Each compression method has exceptions of its own.
+        except Exception as error:
             raise SourceError(
-                f"{self._name} is damaged after {self._produced:,} bytes of text: {reason}"
+                f"{self._name} is damaged after {self._produced:,} bytes of text: {one_line(error)}"
             ) from error
         self._produced += len(data)
         self._check_limits()

@@ -126,6 +126,28 @@ def test_a_quote_inside_a_quoted_field_costs_one_row_only(write_titles, read):
     assert "s1" in rows[0]["raw"]
 
 
+def test_one_certain_date_decides_the_doubtful_ones_of_its_file(write_titles, read):
+    dates = [{"date_added": text} for text in ("8/14/2020", "8/9/2020", "9/8/2020")]
+    snapshot, rows = read(write_titles(*dates), rows_per_partition=2)
+    assert [row["date_added"] for row in rows] == [
+        date(2020, 8, 14),
+        date(2020, 8, 9),
+        date(2020, 9, 8),
+    ]
+    assert snapshot.repairs == {"date_added": 3}
+    _, rows = read(write_titles(*dates[1:]))
+    assert [row["date_added"] for row in rows] == [None, None]
+    assert rows[0]["unreadable"][0]["value"] == "8/9/2020"
+
+
+def test_a_second_reading_replaces_the_partitions_of_the_first(write_titles, tmp_path):
+    for n_rows, n_parts in ((5, 3), (2, 1)):
+        path = write_titles(*({} for _ in range(n_rows)))
+        snapshot = read_titles(str(path), tmp_path / "parts", rows_per_partition=2)
+        assert sorted((tmp_path / "parts").iterdir()) == sorted(snapshot.parts)
+        assert len(snapshot.parts) == n_parts
+
+
 def test_columns_may_be_reordered_renamed_and_extra(tmp_path, read):
     path = tmp_path / "other.csv"
     path.write_text(
