@@ -69,7 +69,9 @@ class RowFacts:
         )
 
 
-def row_facts(keys: Keys, rows: NDArray[np.int64], named: NDArray[np.bool_]) -> RowFacts:
+def row_facts(
+    keys: Keys, rows: NDArray[np.int64], named: NDArray[np.bool_], mended: HashArray
+) -> RowFacts:
     """Find repeats among all rows of a snapshot.
 
     Parameters
@@ -78,6 +80,9 @@ def row_facts(keys: Keys, rows: NDArray[np.int64], named: NDArray[np.bool_]) -> 
     rows : ndarray of shape (n,), row numbers in the source file
     named : ndarray of shape (n,), bool
         Rows that have a title; the others repeat nothing.
+    mended : ndarray of shape (n,), uint64
+        Hash of the fields that were repaired: rows that are the same only after repair were not
+        the same in the file.
     """
     natural = keys.combined(("title", "type", "year", "director"))
     conflict = keys.combined(("title", "description"))
@@ -91,7 +96,7 @@ def row_facts(keys: Keys, rows: NDArray[np.int64], named: NDArray[np.bool_]) -> 
             other_type[at] = first[at]
     return RowFacts(
         repeats=_first_row(natural, rows, named),
-        identical_to=_first_row(keys.content, rows, named),
+        identical_to=_first_row(keys.content ^ mended, rows, named),
         other_type=other_type,
     )
 
@@ -269,15 +274,21 @@ def _quarantined(
     }
 
 
-def read_rows(parts: Sequence[Path]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Row numbers of a snapshot's parts, and which rows have a title.
+def read_rows(
+    parts: Sequence[Path],
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], HashArray]:
+    """Row numbers of a snapshot's parts, which rows have a title, and a hash of their repairs.
 
     Returns
     -------
     rows : ndarray of shape (n,), int64
     named : ndarray of shape (n,), bool
+    mended : ndarray of shape (n,), uint64, 0 where nothing was repaired
     """
-    tables = [pq.read_table(part, columns=["row", "title"]) for part in parts]
+    tables = [pq.read_table(part, columns=["row", "title", "repaired"]) for part in parts]
     whole = pa.concat_tables(tables) if tables else SOURCE_TITLES.empty_table()
-    named = pc.is_valid(whole["title"]).to_numpy()
-    return whole["row"].to_numpy(), named
+    fields = pc.fill_null(pc.binary_join(whole["repaired"], " "), "")
+    words, codes = np.unique(fields.to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
+    hashes = pd.util.hash_array(words.astype(object), categorize=False)
+    hashes[words == ""] = 0
+    return whole["row"].to_numpy(), pc.is_valid(whole["title"]).to_numpy(), hashes[codes]

@@ -68,8 +68,8 @@ def check_rows(
     old : the last version's titles, None for a first version
     """
     keys = keys_of_parts(parts)
-    rows, named = read_rows(parts)
-    facts = row_facts(keys, rows, named)
+    rows, named, mended = read_rows(parts)
+    facts = row_facts(keys, rows, named, mended)
     good = np.ones(rows.size, dtype=bool)
     quarantined, repaired, start = [QUARANTINE.empty_table()], 0, 0
     for part in parts:

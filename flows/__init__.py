@@ -1,0 +1,1 @@
+"""Prefect flows: one file each, run with `python -m flows`."""

@@ -1,0 +1,53 @@
+"""Settings of the catalogue and nightly flows."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from reelhouse.clustering.drift import DriftLimits
+from reelhouse.settings import ClusterSettings, PartitionSettings, Settings, TfidfSettings
+
+
+class CatalogueSettings(Settings):
+    """What a refit reads, how it clusters, where it publishes."""
+
+    titles: str
+    """Path or URI of the snapshot: CSV, plain, gzip or zip."""
+
+    store: str
+    """Folder or s3://bucket/prefix that versions are published to."""
+
+    features: Literal["tfidf"] = "tfidf"
+    """Kind of feature."""
+
+    tfidf: TfidfSettings = Field(default_factory=TfidfSettings)
+    """Fields, their weights and the size of the vocabulary."""
+
+    clusters: ClusterSettings = Field(default_factory=ClusterSettings)
+    """Number of clusters, passes and seed."""
+
+    partitions: PartitionSettings = Field(default_factory=PartitionSettings)
+    """Size of a partition, and who computes."""
+
+
+class NightlySettings(Settings):
+    """What a night reads and where it publishes; everything else is frozen in the model."""
+
+    titles: str
+    """Path or URI of tonight's snapshot: CSV, plain, gzip or zip."""
+
+    store: str
+    """Folder or s3://bucket/prefix with at least one catalogue version."""
+
+    drift: DriftLimits = Field(default_factory=DriftLimits)
+    """Beyond these limits a refit is due."""
+
+    partitions: PartitionSettings = Field(default_factory=PartitionSettings)
+    """Size of a partition, and who computes."""
+
+
+def outcome_settings(settings: CatalogueSettings | NightlySettings) -> dict[str, object]:
+    """The settings that decide what is published: not where from, where to or how fast."""
+    return settings.model_dump(mode="json", exclude={"titles", "store", "partitions"})

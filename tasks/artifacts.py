@@ -1,0 +1,112 @@
+"""What a run shows in the Prefect UI: clusters, quality, changes, links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from prefect import task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from reelhouse.catalogue.record import Outcome
+from reelhouse.catalogue.workspace import Workspace
+from tasks.quality import Checked
+from tasks.suites import SuiteRun
+
+#: Rows of a table artifact: the browser renders them all at once.
+MOST_ROWS = 200
+
+
+@task(name="show run", cache_policy=NO_CACHE)
+def show_run(
+    work: Workspace, checked: Checked, runs: Sequence[SuiteRun], outcome: Outcome, store: str
+) -> None:
+    """Create the artifacts of a published run."""
+    create_table_artifact(
+        table=_clusters(work), key="clusters", description=f"Clusters of version {outcome.version}"
+    )
+    create_markdown_artifact(markdown=_quality(checked, runs), key="quality")
+    create_table_artifact(
+        table=_changes(work), key="changes", description=f"Changes of version {outcome.version}"
+    )
+    create_markdown_artifact(markdown=_links(outcome, store), key="published")
+
+
+def _clusters(work: Workspace) -> list[dict[str, Any]]:
+    rows = pq.read_table(work.staged / "clusters.parquet").to_pylist()
+    rows.sort(key=lambda row: -row["size"])
+    return [
+        {
+            "cluster": row["cluster_id"],
+            "name": row["name"],
+            "titles": row["size"],
+            "event": row["event"],
+            "top terms": ", ".join(row["top_terms"][:8]),
+        }
+        for row in rows
+    ]
+
+
+def _changes(work: Workspace) -> list[dict[str, Any]]:
+    table = pq.read_table(work.staged / "changes.parquet")
+    counts = {row["values"]: row["counts"] for row in pc.value_counts(table["change"]).to_pylist()}
+    total = [{"change": f"{kind}: {n:,} in all", "title": ""} for kind, n in counts.items()]
+    # The rarer kinds first: a thousand added titles would hide three removed ones.
+    shown = sorted(table.to_pylist(), key=lambda row: counts[row["change"]])[:MOST_ROWS]
+    return total + [
+        {
+            "change": row["change"],
+            "title": row["title"],
+            "fields": ", ".join(row["fields"] or []),
+            "from": row["from_cluster"],
+            "to": row["to_cluster"],
+            "why": row["reason"],
+        }
+        for row in shown
+    ]
+
+
+def _quality(checked: Checked, runs: Sequence[SuiteRun]) -> str:
+    rows = checked.rows
+    lines = [
+        "# Data quality",
+        f"{rows.rows_in:,} rows read = {rows.good:,} good ({rows.repaired:,} of them repaired) "
+        f"+ {rows.quarantined:,} quarantined",
+        "",
+        "| suite | expectation | level | broken by | example |",
+        "|---|---|---|---|---|",
+    ]
+    for run in runs:
+        lines += [
+            f"| {run.name} | {escaped(rule.name)} | {rule.level} | "
+            f"{rule.unexpected:,} of {rule.evaluated:,} | "
+            f"{escaped(rule.examples[0]) if rule.examples else ''} |"
+            for rule in run.rules
+            if not rule.success
+        ]
+    if len(lines) == 5:
+        return "\n".join([*lines[:2], "", "Every expectation passed."])
+    return "\n".join(lines)
+
+
+def _links(outcome: Outcome, store: str) -> str:
+    folder = f"{store.rstrip('/')}/{outcome.collection}/runs/{outcome.run_id}"
+    files = (
+        "manifest.json",
+        "assignments.parquet",
+        "clusters.parquet",
+        "changes.parquet",
+        "quarantine.parquet",
+        "quality/docs/index.html",
+    )
+    lines = [f"# Version {outcome.version} of {outcome.collection}", f"`{folder}`", ""]
+    return "\n".join(lines + [f"- `{folder}/{name}`" for name in files])
+
+
+def escaped(text: str) -> str:
+    """Text as Markdown shows it, whatever it holds: no markup, no table cell of its own."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~-])", r"\\\1", text.replace("\n", " "))

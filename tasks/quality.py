@@ -1,0 +1,109 @@
+"""The quality gate: suites decide what is quarantined and what stops the flow."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow.parquet as pq
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from reelhouse.catalogue.check import CheckedRows, check_rows
+from reelhouse.catalogue.identify import OldTitles
+from reelhouse.catalogue.tables import assignment_facts
+from reelhouse.catalogue.workspace import Workspace
+from reelhouse.errors import QualityError
+from reelhouse.sources import TitlesSnapshot
+from reelhouse.storage.manifest import CheckSummary
+from tasks.data_docs import write_data_docs
+from tasks.suites import EXPECTATIONS, SuiteRun
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Rows that passed, and the suites that judged them."""
+
+    rows: CheckedRows
+    runs: tuple[SuiteRun, ...]
+
+
+@task(name="check titles", cache_policy=NO_CACHE)
+def check_titles(snapshot: TitlesSnapshot, work: Workspace, old: OldTitles | None) -> Checked:
+    """Quarantine bad rows; stop when the snapshot as a whole breaks a rule."""
+    rows_suite = SuiteRun(EXPECTATIONS / "titles.json")
+    whole_suite = SuiteRun(EXPECTATIONS / "titles_snapshot.json")
+    rows = check_rows(work, snapshot.parts, snapshot.uri, rows_suite.judge, old)
+    whole_suite.judge(pd.DataFrame([rows.facts]))
+    _stop_if_broken(snapshot.uri, whole_suite, rows.facts, rows.places)
+    logger.info("%s rows are good, %s quarantined", f"{rows.good:,}", f"{rows.quarantined:,}")
+    return Checked(rows, (rows_suite, whole_suite))
+
+
+@task(name="check assignments", cache_policy=NO_CACHE)
+def check_assignments(work: Workspace, n_titles: int, moved: int) -> tuple[SuiteRun, ...]:
+    """Stop before anything is published when the assignments contradict themselves."""
+    rows_suite = SuiteRun(EXPECTATIONS / "assignments.json")
+    whole_suite = SuiteRun(EXPECTATIONS / "assignments_version.json")
+    assignments = pq.read_table(work.staged / "assignments.parquet")
+    clusters = pq.read_table(work.staged / "clusters.parquet")
+    for batch in assignments.to_batches(max_chunksize=50_000):
+        rows_suite.judge(batch.to_pandas())
+    facts = assignment_facts(assignments, clusters, n_titles=n_titles, moved=moved)
+    whole_suite.judge(pd.DataFrame([facts]))
+    _stop_if_broken("assignments", rows_suite, {}, {})
+    _stop_if_broken("assignments", whole_suite, facts, {})
+    return rows_suite, whole_suite
+
+
+@task(name="write quality results", cache_policy=NO_CACHE)
+def write_quality(work: Workspace, runs: Sequence[SuiteRun], rows: CheckedRows) -> None:
+    """Write validation results as JSON and the Data Docs beside the run."""
+    for run in runs:
+        text = json.dumps(run.to_json(), indent=1, ensure_ascii=False)
+        (work.quality / f"{run.name}.json").write_text(text + "\n", encoding="utf-8")
+    facts = json.dumps(rows.facts, indent=1)
+    (work.quality / "snapshot.json").write_text(facts + "\n", encoding="utf-8")
+    write_data_docs(runs, work.quality / "docs")
+
+
+def summaries(runs: Sequence[SuiteRun], quarantined: int) -> list[CheckSummary]:
+    """How each suite went, for the manifest."""
+    return [
+        CheckSummary(
+            suite=run.name,
+            level="row" if any(rule.level == "row" for rule in run.rules) else "dataset",
+            success=all(rule.success for rule in run.rules),
+            evaluated=len(run.rules),
+            quarantined=quarantined if run.name == "titles" else 0,
+            failed=[rule.name for rule in run.rules if not rule.success],
+        )
+        for run in runs
+    ]
+
+
+def _stop_if_broken(
+    where: str, run: SuiteRun, facts: dict[str, float | int], places: dict[str, str]
+) -> None:
+    """Raise one line that names the input, what is, what was required, and where to look."""
+    broken = run.broken()
+    if not broken:
+        return
+    first = broken[0]
+    words = {name: _number(name, value) for name, value in facts.items()}
+    words["value"] = words.get(first.column, first.values[0] if first.values else "")
+    words["examples"] = places.get(first.column, "")
+    message = first.reason
+    for name, word in words.items():
+        message = message.replace("{" + name + "}", word)
+    more = f" (and {len(broken) - 1} more broken rules)" if len(broken) > 1 else ""
+    raise QualityError(f"{where}: {message}{more}; nothing was published")
+
+
+def _number(name: str, value: float | int) -> str:
+    return f"{100 * value:.1f} %" if "share" in name else f"{value:,}"

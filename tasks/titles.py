@@ -1,0 +1,64 @@
+"""Titles of the last version and of tonight."""
+
+from __future__ import annotations
+
+import logging
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from reelhouse.catalogue.base import Base, open_base
+from reelhouse.catalogue.identify import Identified, OldTitles, identify, old_titles
+from reelhouse.catalogue.stage import stage_titles
+from reelhouse.catalogue.workspace import Workspace
+from reelhouse.identity import Keys
+from tasks.retrying import DELAYS, is_passing
+
+logger = logging.getLogger(__name__)
+
+
+@task(
+    name="find last version",
+    retries=len(DELAYS),
+    retry_delay_seconds=DELAYS,
+    retry_condition_fn=is_passing,
+    cache_policy=NO_CACHE,
+)
+def find_base(store: str, *, create: bool) -> Base:
+    """Open the version that this run builds on."""
+    base = open_base(store, create=create)
+    logger.info("%s holds %s", store, f"version {base.number}" if base.number else "no version yet")
+    return base
+
+
+@task(
+    name="fetch last titles",
+    retries=len(DELAYS),
+    retry_delay_seconds=DELAYS,
+    retry_condition_fn=is_passing,
+    cache_policy=NO_CACHE,
+)
+def fetch_old_titles(base: Base, work: Workspace) -> OldTitles | None:
+    """Fetch and index the titles of the last version."""
+    if base.version is None:
+        return None
+    base.version.fetch("titles.parquet", work.old)
+    return old_titles(Workspace.parts(work.old))
+
+
+@task(name="identify titles", cache_policy=NO_CACHE)
+def identify_titles(work: Workspace, old: OldTitles | None) -> Identified:
+    """Give every title its stable id, and write down what changed."""
+    found = identify(
+        Workspace.parts(work.good),
+        old,
+        Keys.load(work.keys),
+        work.titles,
+        work.staged / "changes.parquet",
+    )
+    stage_titles(work)
+    logger.info(
+        "%s titles added, %s removed, %s edited",
+        *(f"{count:,}" for count in (found.added, found.removed, found.edited)),
+    )
+    return found
