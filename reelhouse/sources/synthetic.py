@@ -51,10 +51,10 @@ class SyntheticSettings(Settings):
     """Seed of everything that is drawn."""
 
     mixed_share: float = Field(default=0.2, ge=0, le=1)
-    """Share of titles whose description borrows its place and its end from a second theme."""
+    """Share of titles whose description borrows its place or its end from a second theme."""
 
-    crossed_share: float = Field(default=0.02, ge=0, le=1)
-    """Share of titles that have the genres and most of the description of a second theme."""
+    crossed_share: float = Field(default=0.01, ge=0, le=1)
+    """Share of titles that have the genres and the whole description of a second theme."""
 
     null_director: float = Field(default=2634 / 8807, ge=0, le=1)
     """Share of titles without a director."""

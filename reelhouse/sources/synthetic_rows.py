@@ -126,8 +126,9 @@ class RowMaker:
         settings, theme = self._settings, self._themes[planted]
         second = self._second(planted, draws[0])
         crossed = draws[1] < settings.crossed_share
-        mixed = draws[1] < settings.crossed_share + settings.mixed_share
-        told, ended = (second if crossed else theme), (second if mixed else theme)
+        placed = crossed or draws[1] > 1 - settings.mixed_share / 2
+        ended = crossed or draws[1] < settings.crossed_share + settings.mixed_share / 2
+        told = second if crossed else theme
         title = self._names[planted].name(self._given_out[planted], index)
         self._given_out[planted] += 1
         director = self._director(planted, draws[2:5])
@@ -147,7 +148,13 @@ class RowMaker:
             rating=_rating(theme, settings.null_rating, draws[23]),
             amount=_amount(is_movie, settings.null_duration, draws[22], draws[23]),
             listed_in=_genres(told, is_movie, draws[19], draws[20]),
-            description=self._sentences.write(told, ended, director, draws[24:32]),
+            description=self._sentences.write(
+                told,
+                second if placed else theme,
+                second if ended else theme,
+                director,
+                draws[24:32],
+            ),
         )
 
     def _second(self, planted: int, draw: float) -> Theme:

@@ -36,7 +36,7 @@ class Sentences:
         self._closers = _CLOSERS.split("|")
 
     def write(
-        self, theme: Theme, other: Theme, director: str | None, draws: Sequence[float]
+        self, theme: Theme, place: Theme, end: Theme, director: str, draws: Sequence[float]
     ) -> str:
         """A description of 15 to 30 words or so.
 
@@ -44,25 +44,25 @@ class Sentences:
         ----------
         theme
             Where its subject and verb come from.
-        other
-            Where its place and its end come from; the same theme but for mixed titles.
+        place, end
+            Where these parts come from; the same theme but for mixed titles.
         director
-            Named in some of the descriptions.
+            Named in some of the descriptions; may be empty.
         draws
             Eight numbers in [0, 1).
         """
         who = self._described(_pick(theme.who, draws[0]), draws[1])
         does, does_too = _pick(theme.does, draws[2]), _pick(theme.does, draws[3])
-        where, twist = _pick(other.where, draws[4]), _pick(other.twist, draws[5])
-        opener, closer = _pick(self._openers, draws[6]), _pick(self._closers, draws[3])
+        where, twist = _pick(place.where, draws[4]), _pick(end.twist, draws[5])
+        hook, closer = _pick(theme.hooks, draws[6]), _pick(self._closers, draws[3])
         kind = int(draws[7] * 100)
         if kind < 8 and director:
-            return f"Filmmaker {director} follows {who} who {does} {where} {twist}."
-        if kind < 30:
-            return f"{_capital(who)} {does} {where} {closer}, {twist}."
-        if kind < 60:
-            return f"{opener}, {who} {does} {where} {twist}."
-        if kind < 80 or does == does_too:
+            return f"{hook}, filmmaker {director} follows {who} who {does} {where} {twist}."
+        if kind < 55:
+            return f"{hook}, {who} {does} {where}, {twist}."
+        if kind < 70:
+            return f"{_pick(self._openers, draws[6])}, {who} {does} {where} {twist}."
+        if kind < 85 or does == does_too:
             return f"{_capital(where)}, {who} {does} {closer} {twist}."
         return f"{_capital(who)} {does} and {does_too} {where} {twist}."
 
@@ -76,7 +76,8 @@ class Sentences:
 
 
 def _pick(choices: Sequence[str], draw: float) -> str:
-    return choices[int(draw * len(choices))]
+    """One of the choices; the first ones are the usual ones, as words are in any genre."""
+    return choices[int(draw**1.5 * len(choices))]
 
 
 def _capital(text: str) -> str:

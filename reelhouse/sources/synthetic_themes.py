@@ -25,7 +25,7 @@ class Theme:
         Sets of `listed_in` labels, each as the file spells it.
     nouns
         Title words that no other theme has.
-    who, does, where, twist
+    hooks, who, does, where, twist
         Parts of a description.
     first_names, last_names
         Its people.
@@ -38,6 +38,7 @@ class Theme:
     movie_genres: tuple[str, ...]
     show_genres: tuple[str, ...]
     nouns: tuple[str, ...]
+    hooks: tuple[str, ...]
     who: tuple[str, ...]
     does: tuple[str, ...]
     where: tuple[str, ...]
@@ -79,7 +80,10 @@ def themes(n_themes: int) -> tuple[Theme, ...]:
 
 
 def _theme(entry: dict[str, Any], names: dict[str, str]) -> Theme:
-    lists = ("countries", "ratings", "movie_genres", "show_genres", "who", "does", "where", "twist")
+    lists = (
+        "countries", "ratings", "movie_genres", "show_genres",
+        "hooks", "who", "does", "where", "twist",
+    )  # fmt: skip
     return Theme(
         name=entry["name"],
         movie_share=entry["movies"],
@@ -97,5 +101,6 @@ def _set_in(theme: Theme, setting: dict[str, Any]) -> Theme:
         theme,
         name=f"{setting['name']} {theme.name}",
         nouns=tuple(f"{word} {noun}" for noun in theme.nouns),
+        hooks=(f"In this {setting['name']} story", f"At the heart of a {setting['name']} tale"),
         where=tuple(setting["where"]),
     )
