@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from reelhouse.features.phrases import PHRASES
+from reelhouse.features.stop_words import ENGLISH_STOP_WORDS
 
 # Letters that Unicode does not decompose into a base letter and an accent.
 _UNDECOMPOSED = str.maketrans(
@@ -61,8 +62,6 @@ def fold(text: str) -> str:
 @cache
 def stop_words() -> frozenset[str]:
     """Words that say nothing about a title; tested on words and on lemmas."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
     return frozenset((set(ENGLISH_STOP_WORDS) - _NOT_STOPPED) | _STOPPED_TOO)
 
 
