@@ -6,8 +6,7 @@ command that vectorizes a handful of titles would pay. A test compares the two.
 
 from __future__ import annotations
 
-ENGLISH_STOP_WORDS = frozenset(
-    """
+_WORDS = """
     a about above across after afterwards again against all almost alone along already also
     although always am among amongst amoungst amount an and another any anyhow anyone anything
     anyway anywhere are around as at back be became because become becomes becoming been before
@@ -30,5 +29,6 @@ ENGLISH_STOP_WORDS = frozenset(
     when whence whenever where whereafter whereas whereby wherein whereupon wherever whether
     which while whither who whoever whole whom whose why will with within without would yet you
     your yours yourself yourselves
-    """.split()
-)
+"""
+
+ENGLISH_STOP_WORDS = frozenset(_WORDS.split())
