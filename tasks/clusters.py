@@ -31,10 +31,7 @@ def fit_features(work: Workspace, settings: TfidfSettings) -> int:
 @task(name="cluster titles", cache_policy=NO_CACHE)
 def cluster_titles(work: Workspace, settings: ClusterSettings, base: Base) -> dict[str, Any]:
     """Fit clusters over all partitions and give them the ids of the last version."""
-    results = refit(work, settings, old_clusters(base, work), version=base.next_number)
-    clustering = results["clustering"]
-    logger.info("%d clusters: %s", clustering["n_clusters"], clustering["reason"])
-    return results
+    return refit(work, settings, old_clusters(base), version=base.next_number)
 
 
 @task(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from reelhouse.catalogue.refit import OldClusters
-from reelhouse.catalogue.workspace import Workspace
 from reelhouse.errors import NoVersionError
 from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.store import open_store
@@ -102,12 +102,10 @@ def open_base(store: str, *, create: bool) -> Base:
     return Base(store, CommitLog(opened, COLLECTION).head())
 
 
-def old_clusters(base: Base, work: Workspace) -> OldClusters | None:
+def old_clusters(base: Base) -> OldClusters | None:
     """What a refit must know of the last version's clusters; None for an empty store."""
     if base.version is None:
         return None
-    import json
-
     living = {
         row["cluster_id"]: row["name"]
         for row in base.clusters().to_pylist()

@@ -1,0 +1,46 @@
+# Everything runs from .venv, which is made on first use from pinned versions.
+# No environment needs to be active.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+STORE ?= demo-store
+# Two processes: the tests share two cores.
+PYTEST_WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format types check clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+install: $(STAMP) ## Make .venv with pinned versions
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python {v[0]}.{v[1]} found, 3.11 or newer required: make PYTHON=python3.12")'
+	@echo "Installing into $(VENV), about a minute on first use ..."
+	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[flows,dev]'
+	@touch $(STAMP)
+
+demo: $(STAMP) ## Publish a small catalogue and the night after it (TITLES=file.csv for a real one)
+	@$(BIN)/python -m flows demo --store "$(STORE)" $(if $(TITLES),--titles "$(TITLES)")
+
+test: $(STAMP) ## Lint, check types, run the tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -q
+
+lint: $(STAMP) ## Lint only
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
+
+format: $(STAMP) ## Format and mend what can be mended
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+types: $(STAMP) ## Check types only
+	@$(BIN)/mypy
+
+clean: ## Remove caches and the demo's store; .venv stays
+	rm -rf demo-store .pytest_cache .mypy_cache .ruff_cache .hypothesis

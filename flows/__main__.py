@@ -1,0 +1,184 @@
+"""The producers' command line: `python -m flows --help`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from flows.environment import prepare
+from reelhouse.errors import ReelhouseError
+
+if TYPE_CHECKING:
+    from reelhouse.catalogue.record import Outcome
+
+app = typer.Typer(
+    name="python -m flows",
+    help="Run Reelhouse's flows here and now. No server is needed; with PREFECT_API_URL set, "
+    "the runs appear in that server's UI.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+Titles = Annotated[
+    str, typer.Option(help="Path or URI of the snapshot: CSV, plain, gzip or zip.", metavar="URI")
+]
+Store = Annotated[
+    str,
+    typer.Option(
+        help="Folder or s3://bucket/prefix to publish to.", metavar="URI", envvar="REELHOUSE_STORE"
+    ),
+]
+Dask = Annotated[
+    str, typer.Option(help="auto, threads, processes, or a scheduler: tcp://host:port.")
+]
+Rows = Annotated[int, typer.Option(help="Rows of one partition: the unit of memory.", min=1)]
+Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Tracebacks and Prefect's own messages.")]
+
+
+@app.command()
+def demo(
+    store: Store = "demo-store",
+    titles: Annotated[
+        str | None, typer.Option(help="A real netflix_titles.csv instead of the synthetic one.")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Publish a small catalogue and the night after it into a local folder.
+
+    Example: python -m flows demo --store demo-store
+    """
+
+    def run() -> Any:
+        from flows.demo import demo as flow
+
+        return flow(store=store, titles=titles)
+
+    outcomes = _run(run, quiet=quiet, debug=debug)
+    from flows.summary import print_demo
+
+    print_demo(outcomes, store, as_json=as_json)
+
+
+@app.command()
+def catalogue(
+    titles: Titles,
+    store: Store,
+    clusters: Annotated[
+        str, typer.Option(help="Number of clusters, or auto.", metavar="auto|N")
+    ] = "auto",
+    features: Annotated[str, typer.Option(help="Kind of feature: tfidf.")] = "tfidf",
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
+    dask: Dask = "auto",
+    rows_per_partition: Rows = 50_000,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Cluster a whole snapshot and publish it; titles and clusters keep their ids.
+
+    Example: python -m flows catalogue --titles netflix_titles.csv --store my-store
+    """
+    number = _clusters(clusters)
+    if features != "tfidf":
+        raise typer.BadParameter(
+            f"{features!r} is not known, expected tfidf", param_hint="--features"
+        )
+
+    def run() -> Any:
+        from flows.catalogue import catalogue as flow
+        from reelhouse.catalogue.settings import CatalogueSettings
+        from reelhouse.settings import ClusterSettings, PartitionSettings
+
+        return flow(
+            CatalogueSettings(
+                titles=titles,
+                store=store,
+                clusters=ClusterSettings(n_clusters=number, seed=seed),
+                partitions=PartitionSettings(dask=dask, rows_per_partition=rows_per_partition),
+            )
+        )
+
+    _show(_run(run, quiet=quiet, debug=debug), store, as_json=as_json)
+
+
+@app.command()
+def nightly(
+    titles: Titles,
+    store: Store,
+    dask: Dask = "auto",
+    rows_per_partition: Rows = 50_000,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Place the titles added since the last version; no placed title moves.
+
+    Example: python -m flows nightly --titles netflix_titles.csv --store my-store
+    """
+
+    def run() -> Any:
+        from flows.nightly import nightly as flow
+        from reelhouse.catalogue.settings import NightlySettings
+        from reelhouse.settings import PartitionSettings
+
+        return flow(
+            NightlySettings(
+                titles=titles,
+                store=store,
+                partitions=PartitionSettings(dask=dask, rows_per_partition=rows_per_partition),
+            )
+        )
+
+    _show(_run(run, quiet=quiet, debug=debug), store, as_json=as_json)
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line and exit status 1."""
+    try:
+        app()
+    except ReelhouseError as error:
+        if "--debug" in sys.argv:
+            raise
+        line = " ".join(str(error).split())
+        Console(stderr=True, soft_wrap=True).print(f"error: {line}", markup=False, highlight=False)
+        sys.exit(1)
+
+
+def _clusters(text: str) -> int | Any:
+    if text == "auto":
+        return text
+    if not text.isdecimal() or int(text) < 1:
+        raise typer.BadParameter(
+            f"{text!r} is neither auto nor a whole number of at least 1", param_hint="--clusters"
+        )
+    return int(text)
+
+
+def _run(flow: Callable[[], Any], *, quiet: bool, debug: bool) -> Any:
+    """Run a flow with the environment and the console set up; flows are imported only here."""
+    prepare()
+    import prefect  # noqa: F401  (sets up its logging, which is adjusted next)
+
+    from flows.console import show_progress
+
+    show_progress(Console(stderr=True), quiet=quiet, debug=debug)
+    return flow()
+
+
+def _show(outcome: Outcome, store: str, *, as_json: bool) -> None:
+    from flows.summary import print_outcome
+
+    print_outcome(outcome, store, as_json=as_json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""The demo: a catalogue and the night after it, published to a local folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prefect import flow
+
+from flows.catalogue import catalogue
+from flows.nightly import nightly
+from reelhouse.catalogue.record import Outcome
+from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
+from reelhouse.catalogue.workspace import workspace
+from tasks.demo import holds_demo, make_files
+
+
+@flow(name="demo")
+def demo(store: str, titles: str | None = None) -> list[Outcome]:
+    """Publish a catalogue, then the night after it.
+
+    Without `titles` both snapshots are synthetic. Of a real file, the newest titles are held back
+    and placed in the night, as if they had been added since. A second run finds nothing new.
+    """
+    outcomes = []
+    with workspace() as work:
+        files = make_files(titles, Path(work.root))
+        if not holds_demo(store, files):
+            outcomes.append(catalogue(CatalogueSettings(titles=files.evening, store=store)))
+        outcomes.append(nightly(NightlySettings(titles=files.night, store=store)))
+    return outcomes

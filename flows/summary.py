@@ -1,0 +1,86 @@
+"""What a flow run came to, on the terminal."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from reelhouse.catalogue.base import open_base
+from reelhouse.catalogue.record import Outcome
+
+
+def print_outcome(outcome: Outcome, store: str, *, as_json: bool) -> None:
+    """Print one run: JSON for machines, a few lines for people."""
+    if as_json:
+        _out().print_json(json.dumps(outcome.model_dump(mode="json")))
+        return
+    for line in outcome_lines(outcome, store):
+        _out().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_demo(outcomes: Sequence[Outcome], store: str, *, as_json: bool) -> None:
+    """Print the runs of the demo, and which commands to try next."""
+    if as_json:
+        _out().print_json(json.dumps([o.model_dump(mode="json") for o in outcomes]))
+        return
+    lines = [line for outcome in outcomes for line in outcome_lines(outcome, store)]
+    first, second = (shlex.quote(title) for title in _known_titles(store))
+    where = f"--store {shlex.quote(store)}"
+    lines += [
+        "",
+        "Try next:",
+        f"  .venv/bin/reelhouse clusters {where}",
+        f"  .venv/bin/reelhouse title {first} {where}",
+        f"  .venv/bin/reelhouse recommend --liked {first} --liked {second} {where}",
+    ]
+    for line in lines:
+        _out().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def outcome_lines(outcome: Outcome, store: str) -> list[str]:
+    """A run in words."""
+    name = f"version {outcome.version} of {outcome.collection} in {store}"
+    if not outcome.published:
+        return [f"Nothing new: {name} stays in force."]
+    counts, results = outcome.counts, outcome.results
+    lines = [
+        f"Published {name}",
+        f"  rows     {counts['rows_read']:,} read = {counts['rows_good']:,} good "
+        f"({counts['rows_repaired']:,} repaired) + {counts['rows_quarantined']:,} quarantined",
+        f"  titles   {counts['titles_added']:,} added, {counts['titles_removed']:,} removed, "
+        f"{counts['titles_edited']:,} edited",
+    ]
+    if "clustering" in results:
+        clustering = results["clustering"]
+        lines.append(f"  clusters {clustering['n_clusters']}: {clustering['reason']}")
+    if "titles_moved" in results.get("identity", {}):
+        identity = results["identity"]
+        lines.append(
+            f"  identity {identity['titles_moved']:,} of {identity['titles_in_both']:,} "
+            "titles changed their cluster"
+        )
+    if "drift" in results:
+        drift = results["drift"]
+        verdict = ", ".join(drift["exceeded"]) or "within its limits"
+        lines.append(
+            f"  night    {drift['n_new']:,} titles placed, 0 moved; "
+            f"{100 * drift['outlier_share']:.1f} % fit no cluster; drift: {verdict}"
+        )
+    return lines
+
+
+def _known_titles(store: str) -> tuple[str, str]:
+    """Two titles near the centre of the largest cluster."""
+    version = open_base(store, create=False).required()
+    clusters = version.read_table("clusters", ["size", "representative_title_ids"]).to_pylist()
+    wanted = max(clusters, key=lambda row: int(row["size"]))["representative_title_ids"]
+    titles = version.read_table("titles", ["title_id", "title"]).to_pylist()
+    names = {row["title_id"]: str(row["title"]) for row in titles}
+    return names[wanted[0]], names[wanted[-1] if len(wanted) > 1 else wanted[0]]
+
+
+def _out() -> Console:
+    return Console()

@@ -1,0 +1,33 @@
+"""Snapshots of the demo."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from reelhouse.catalogue.base import open_base
+from reelhouse.catalogue.demo import DemoFiles, held_back_files, sha256_of, synthetic_files
+
+logger = logging.getLogger(__name__)
+
+
+@task(name="make demo files", cache_policy=NO_CACHE)
+def make_files(titles: str | None, folder: Path) -> DemoFiles:
+    """Write the evening's snapshot, and the night's where there is no file of the user's."""
+    if titles is None:
+        logger.info("writing a synthetic catalogue, and the night after it")
+        return synthetic_files(folder)
+    logger.info("holding back the newest titles of %s for the night", titles)
+    return held_back_files(titles, folder)
+
+
+@task(name="look for an earlier demo", cache_policy=NO_CACHE)
+def holds_demo(store: str, files: DemoFiles) -> bool:
+    """Whether the last version of the store is this demo's night."""
+    version = open_base(store, create=True).version
+    if version is None or version.manifest.flow != "nightly":
+        return False
+    return version.manifest.inputs[0].sha256 == sha256_of(files.night)
