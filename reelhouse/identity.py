@@ -42,6 +42,10 @@ STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+#: What decides among several candidates of one step: the columns that must agree as well.
+_TIES: tuple[tuple[str, ...], ...] = (("content",), ("description",), ())
+
+
 @dataclass(frozen=True)
 class Keys:
     """64-bit hashes of what identifies a title; all arrays have shape (n,).
@@ -71,17 +75,25 @@ class Keys:
         with np.load(path, allow_pickle=False) as arrays:
             return cls(**arrays)
 
-    def where(self, mask: NDArray[np.bool_]) -> Keys:
-        """Keys of the titles that the mask selects."""
-        return Keys(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
+    def at(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Keys:
+        """Keys of the titles that a mask or an index selects."""
+        return Keys(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
     def combined(self, columns: Sequence[str]) -> HashArray:
         """One hash of several columns, shape (n,)."""
         mixed = np.zeros(len(self), dtype=np.uint64)
         for column in columns:
-            # Multiply before adding, so that the order of the columns counts.
-            mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + getattr(self, column)
-            mixed ^= mixed >> np.uint64(29)
+            mixed = _mixed(mixed, getattr(self, column))
+        return mixed
+
+    def comparable(self, columns: Sequence[str], nothing: int) -> HashArray:
+        """As `combined`, but `nothing` where the description is asked for and missing.
+
+        A work is not recognised by what it lacks.
+        """
+        mixed = self.combined(columns)
+        if "description" in columns:
+            mixed[self.description == NO_TEXT] = nothing
         return mixed
 
 
@@ -89,7 +101,7 @@ def normalized_title(titles: pa.Array | pa.ChunkedArray) -> pa.Array | pa.Chunke
     """Titles as they are compared: NFKC, lower case, single spaces, nothing invisible."""
     text = pc.utf8_normalize(titles, form="NFKC")
     text = pc.replace_substring_regex(text, "[\u200b-\u200f\u2060\ufeff\u00ad]", "")
-    text = pc.replace_substring_regex(text, r"\s+", " ")
+    text = pc.replace_substring_regex(text, r"[\s\v\p{Z}]+", " ")
     return pc.utf8_lower(pc.utf8_trim_whitespace(text))
 
 
@@ -156,11 +168,7 @@ def match_titles(old: Keys, new: Keys) -> Match:
         new_left = np.flatnonzero(old_index < 0)
         if not old_left.size or not new_left.size:
             break
-        old_key, new_key = old.combined(columns)[old_left], new.combined(columns)[new_left]
-        if "description" in columns:  # a work is not recognised by what it lacks
-            old_key = np.where(old.description[old_left] != NO_TEXT, old_key, 0)
-            new_key = np.where(new.description[new_left] != NO_TEXT, new_key, 1)
-        pairs_old, pairs_new = _pair(old_key, new_key, old.content[old_left], new.content[new_left])
+        pairs_old, pairs_new = _pair(columns, old.at(old_left), new.at(new_left))
         old_index[new_left[pairs_new]] = old_left[pairs_old]
         step[new_left[pairs_new]] = number
         old_left = np.delete(old_left, pairs_old)
@@ -251,31 +259,47 @@ def _digest(naming: tuple[object, ...], number: int) -> str:
     return "t" + hashlib.sha256((text + suffix).encode()).hexdigest()[:16]
 
 
-def _pair(
-    old_key: HashArray, new_key: HashArray, old_content: HashArray, new_content: HashArray
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pair equal keys one to one; among several, identical content goes first, then file order."""
-    candidates = pd.DataFrame({"key": old_key, "old": np.arange(old_key.size)}).merge(
-        pd.DataFrame({"key": new_key, "new": np.arange(new_key.size)}), on="key"
+def _pair(step: Sequence[str], old: Keys, new: Keys) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pair the titles that agree in the columns of a step one to one.
+
+    Among several candidates identical content goes first, then the same description, then the
+    order of the rows.
+    """
+    pairs: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+    old_left, new_left = np.arange(len(old)), np.arange(len(new))
+    for tie in _TIES:
+        if not old_left.size or not new_left.size:
+            break
+        columns = tuple(dict.fromkeys((*step, *tie)))
+        at_old, at_new = _same(
+            old.comparable(columns, 0)[old_left], new.comparable(columns, 1)[new_left]
+        )
+        pairs.append((old_left[at_old], new_left[at_new]))
+        old_left, new_left = np.delete(old_left, at_old), np.delete(new_left, at_new)
+    return (
+        np.concatenate([pair[0] for pair in pairs]),
+        np.concatenate([pair[1] for pair in pairs]),
     )
-    old, new = candidates["old"].to_numpy(), candidates["new"].to_numpy()
-    differs = old_content[old] != new_content[new]
-    order = np.lexsort((new, old, differs))
-    old, new = old[order], new[order]
-    # A candidate stands when both its sides appear for the first time. Repeats are rare, so a
-    # plain loop over the ambiguous ones is enough.
-    simple = _appears_once(old) & _appears_once(new)
-    keep = simple.copy()
-    seen_old, seen_new = set(old[simple].tolist()), set(new[simple].tolist())
-    for at in np.flatnonzero(~simple):
-        if old[at] not in seen_old and new[at] not in seen_new:
-            seen_old.add(old[at])
-            seen_new.add(new[at])
-            keep[at] = True
-    return old[keep].astype(np.int64), new[keep].astype(np.int64)
 
 
-def _appears_once(values: NDArray[np.integer]) -> NDArray[np.bool_]:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    once: NDArray[np.bool_] = counts[inverse] == 1
-    return once
+def _same(old_key: HashArray, new_key: HashArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of equal keys; of a repeated key the n-th on one side goes with the n-th."""
+    _, old, new = np.intersect1d(_numbered(old_key), _numbered(new_key), return_indices=True)
+    return old, new
+
+
+def _numbered(key: HashArray) -> HashArray:
+    """Hash of each key and of how many rows before it have the same one."""
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1]))
+    before = np.arange(key.size) - np.repeat(starts, np.diff(starts, append=key.size))
+    number = np.empty(key.size, dtype=np.uint64)
+    number[order] = before
+    return _mixed(key, number)
+
+
+def _mixed(first: HashArray, second: HashArray) -> HashArray:
+    # Multiply before adding, so that the order counts.
+    mixed: HashArray = first * np.uint64(0x9E3779B97F4A7C15) + second
+    return mixed ^ (mixed >> np.uint64(29))

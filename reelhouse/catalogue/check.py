@@ -84,7 +84,7 @@ def check_rows(
         start = stop
     quarantine = pa.concat_tables(quarantined)
     write_table(quarantine, work.staged / "quarantine.parquet", QUARANTINE)
-    good_keys = keys.where(good)
+    good_keys = keys.at(good)
     good_keys.save(work.keys)
     return CheckedRows(
         rows_in=int(rows.size),
