@@ -6,6 +6,7 @@ No step turns a block dense, and none holds more than a partition per worker.
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,13 +109,11 @@ def feature_matrix(parts: Sequence[Path], model_folder: Path, out: Path) -> dask
     ]
     lengths: tuple[int, ...] = dask.compute(*stores)
     meta = sparse.csr_matrix((0, n_features), dtype=np.float32)
-    blocks = [
-        da.from_delayed(
-            dask.delayed(load_block)(path), shape=(length, n_features), dtype=np.float32, meta=meta
-        )
-        for path, length in zip(paths, lengths, strict=True)
-    ]
-    return da.concatenate(blocks, axis=0)
+    # Keys of their own for every call: blocks that are written anew are not those of before.
+    # (da.concatenate would leave out the blocks without rows.)
+    name = f"features-{uuid.uuid4().hex}"
+    graph = {(name, index, 0): (load_block, path) for index, path in enumerate(paths)}
+    return da.Array(graph, name, chunks=(lengths, (n_features,)), meta=meta)
 
 
 def _store_features(part: Path, model_folder: Path, path: Path) -> int:

@@ -156,7 +156,11 @@ class TfidfModel:
         try:
             settings = TfidfSettings.model_validate(described.get("settings"))
         except ValidationError as error:
-            raise FeatureError(f"{path} holds settings that are not valid: {error!r}") from None
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise FeatureError(
+                f"{path} holds settings that are not valid: {where}: {first['msg']}"
+            ) from None
         n_titles, terms = described.get("n_titles"), described.get("terms")
         if not isinstance(n_titles, int) or not _are_terms(terms):
             raise FeatureError(f"{path} holds no n_titles or no list of terms for every field")
