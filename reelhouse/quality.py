@@ -37,6 +37,10 @@ _PLAIN = (
 )
 
 
+#: The column of the file that a derived column of `rule_frame` speaks of.
+_SHOWN = {"repeats": "title", "other_type": "type", "n_genres": "listed_in"}
+
+
 class RowFailure(NamedTuple):
     """A row of one partition that broke a row rule."""
 
@@ -85,19 +89,15 @@ def row_facts(
         the same in the file.
     """
     natural = keys.combined(("title", "type", "year", "director"))
-    conflict = keys.combined(("title", "description"))
-    # Two untold stories are not the same story.
-    first = _first_row(conflict, rows, named & (keys.description != NO_TEXT))
     # Only the first row of a group is looked at, which is enough to know that types disagree.
-    position = {int(row): at for at, row in enumerate(rows)} if first.any() else {}
-    other_type = np.zeros(rows.size, dtype=np.int64)
-    for at in np.flatnonzero(first):
-        if keys.type[position[int(first[at])]] != keys.type[at]:
-            other_type[at] = first[at]
+    first = _leaders(keys.combined(("title", "description")))
+    # Two untold stories are not the same story.
+    told = named & (keys.description != NO_TEXT)
+    conflict = told & (keys.type[first] != keys.type)
     return RowFacts(
-        repeats=_first_row(natural, rows, named),
-        identical_to=_first_row(keys.content ^ mended, rows, named),
-        other_type=other_type,
+        repeats=_earlier_row(_leaders(natural), rows, named),
+        identical_to=_earlier_row(_leaders(keys.content ^ mended), rows, named),
+        other_type=np.where(conflict, rows[first], 0),
     )
 
 
@@ -113,10 +113,8 @@ def rule_frame(titles: pa.Table, facts: RowFacts) -> pd.DataFrame:
     facts : RowFacts of its rows
     """
     frame: pd.DataFrame = titles.select(list(_PLAIN)).to_pandas(types_mapper=_nullable)
-    frame["n_genres"] = pc.fill_null(pc.list_value_length(titles["listed_in"]), 0).to_numpy()
-    frame["unreadable"] = pd.array(
-        [_unreadable(cells) for cells in titles["unreadable"].to_pylist()], dtype="string"
-    )
+    frame["n_genres"] = _lengths(titles["listed_in"])
+    frame["unreadable"] = _unreadable(titles["unreadable"])
     frame["repeats"] = _row_names(facts.repeats)
     frame["other_type"] = _row_names(facts.other_type)
     return frame
@@ -138,7 +136,7 @@ def split_rows(
     good : Table with the schema `SOURCE_TITLES`
     quarantine : Table with the schema `QUARANTINE`, one row per bad row
         `expectation` and `reason` join all rules that the row broke; `column` and `value` are
-        those of the first.
+        those of the first, as the file names them.
     """
     by_row: dict[int, list[RowFailure]] = {}
     for failure in failures:
@@ -222,18 +220,22 @@ def _pairs(rows: NDArray[np.int64], others: NDArray[np.int64], verb: str, most: 
     return ", ".join(named) + (", ..." if hits.size > most else "")
 
 
-def _first_row(
-    hashes: HashArray, rows: NDArray[np.int64], named: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """Row number of the first row with the same hash; 0 for that first row itself."""
-    found = np.zeros(rows.size, dtype=np.int64)
+def _leaders(hashes: HashArray) -> NDArray[np.int64]:
+    """Index of the first row with the same hash; a first row is its own leader."""
     order = np.argsort(hashes, kind="stable")
     ordered = hashes[order]
-    starts = np.r_[True, ordered[1:] != ordered[:-1]]
-    leader = order[np.maximum.accumulate(np.where(starts, np.arange(order.size), 0))]
-    follows = ~starts & named[order]
-    found[order[follows]] = rows[leader[follows]]
-    return found
+    starts = np.diff(ordered, prepend=~ordered[:1]) != 0
+    leaders = np.empty(order.size, dtype=np.int64)
+    leaders[order] = order[np.maximum.accumulate(np.where(starts, np.arange(order.size), 0))]
+    return leaders
+
+
+def _earlier_row(
+    leaders: NDArray[np.int64], rows: NDArray[np.int64], named: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Row number of each named row's leader; 0 for a row that is its own."""
+    follows = named & (leaders != np.arange(rows.size))
+    return np.where(follows, rows[leaders], 0)
 
 
 def _nullable(kind: pa.DataType) -> pd.api.extensions.ExtensionDtype | None:
@@ -241,10 +243,19 @@ def _nullable(kind: pa.DataType) -> pd.api.extensions.ExtensionDtype | None:
     return pd.Int64Dtype() if pa.types.is_integer(kind) else None
 
 
-def _unreadable(cells: list[dict[str, str]] | None) -> str | None:
-    if not cells:
-        return None
-    return "; ".join(f"{c['column']} is {c['value']!r}, required: {c['required']}" for c in cells)
+def _lengths(lists: pa.ChunkedArray) -> NDArray[np.integer]:
+    lengths: NDArray[np.integer] = pc.fill_null(pc.list_value_length(lists), 0).to_numpy()
+    return lengths
+
+
+def _unreadable(cells: pa.ChunkedArray) -> pd.api.extensions.ExtensionArray:
+    """What cannot be read, in words; null for the many rows where all can."""
+    words = np.full(len(cells), None, dtype=object)
+    for at in np.flatnonzero(_lengths(cells)):
+        words[at] = "; ".join(
+            f"{c['column']} is {c['value']!r}, required: {c['required']}" for c in cells[at].as_py()
+        )
+    return pd.array(words, dtype="string")
 
 
 def _row_names(rows: NDArray[np.int64]) -> pd.api.extensions.ExtensionArray:
@@ -257,11 +268,13 @@ def _row_names(rows: NDArray[np.int64]) -> pd.api.extensions.ExtensionArray:
 def _quarantined(
     row: dict[str, object], failures: Sequence[RowFailure], source: str
 ) -> dict[str, object]:
-    first = failures[0]
-    column, value = first.column, row.get(first.column)
+    column = _SHOWN.get(failures[0].column, failures[0].column)
+    value = row[column]
     cells = row["unreadable"]
-    if first.column == "unreadable" and isinstance(cells, list) and cells:
+    if column == "unreadable" and isinstance(cells, list) and cells:
         column, value = cells[0]["column"], cells[0]["value"]
+    if isinstance(value, list):
+        value = ", ".join(value)
     return {
         "source": source,
         "row": row["row"],
@@ -287,8 +300,10 @@ def read_rows(
     """
     tables = [pq.read_table(part, columns=["row", "title", "repaired"]) for part in parts]
     whole = pa.concat_tables(tables) if tables else SOURCE_TITLES.empty_table()
-    fields = pc.fill_null(pc.binary_join(whole["repaired"], " "), "")
-    words, codes = np.unique(fields.to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
-    hashes = pd.util.hash_array(words.astype(object), categorize=False)
-    hashes[words == ""] = 0
-    return whole["row"].to_numpy(), pc.is_valid(whole["title"]).to_numpy(), hashes[codes]
+    fields = pc.fill_null(pc.binary_join(whole["repaired"], " "), "").combine_chunks()
+    words = fields.dictionary_encode()
+    names = words.dictionary.to_numpy(zero_copy_only=False)
+    hashes = pd.util.hash_array(names.astype(object), categorize=False)
+    hashes[names == ""] = 0
+    mended = hashes[words.indices.to_numpy()]
+    return whole["row"].to_numpy(), pc.is_valid(whole["title"]).to_numpy(), mended

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from reelhouse.catalogue.identify import OldTitles, disappeared_titles, keys_of_parts
@@ -105,4 +106,4 @@ def check_rows(
 
 
 def _repaired(titles: pa.Table) -> int:
-    return sum(1 for fields in titles["repaired"].to_pylist() if fields)
+    return int(pc.sum(pc.greater(pc.list_value_length(titles["repaired"]), 0)).as_py() or 0)
