@@ -6,6 +6,7 @@ import hashlib
 import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
+from shlex import quote
 from typing import Literal, Self
 
 from pydantic import AwareDatetime, PositiveInt, ValidationError, model_validator
@@ -100,9 +101,16 @@ class CommitLog:
 
     def versions(self) -> list[tuple[int, Commit | str]]:
         """Return every number with its commit, or in words why it cannot be read."""
+        return [
+            (number, found if isinstance(found, str) else found.commit)
+            for number, found in self.opened()
+        ]
+
+    def opened(self) -> list[tuple[int, Version | str]]:
+        """Return every number with its version, or in words why it cannot be read."""
         with ThreadPoolExecutor(8) as pool:
             numbers = self.numbers()
-            return list(zip(numbers, pool.map(self._commit_or_reason, numbers), strict=True))
+            return list(zip(numbers, pool.map(self._version_or_reason, numbers), strict=True))
 
     def head(self) -> Version | None:
         """Return the version in force; None when nothing was published yet.
@@ -183,9 +191,9 @@ class CommitLog:
                 f"this run was made for version {expected or 'none'}; run it again"
             )
 
-    def _commit_or_reason(self, number: int) -> Commit | str:
+    def _version_or_reason(self, number: int) -> Version | str:
         try:
-            return self._open(number).commit
+            return self._open(number)
         except BrokenCommitError as error:
             return str(error)
 
@@ -227,11 +235,11 @@ class CommitLog:
 
     def _way_out(self, numbers: list[int]) -> str:
         for number in reversed(numbers):
-            if not isinstance(self._commit_or_reason(number), str):
-                return (
-                    f"the last readable version is {number}, "
-                    f"`reelhouse rollback --version {number}` restores it"
-                )
+            if not isinstance(self._version_or_reason(number), str):
+                command = f"reelhouse rollback --version {number} --store {quote(self.store.uri)}"
+                if self.collection != "catalogue":
+                    command += f" --collection {self.collection}"
+                return f"the last readable version is {number}, `{command}` restores it"
         return "no version before it is readable"
 
     def _landed(self, commit: Commit) -> bool:

@@ -57,8 +57,8 @@ def test_a_broken_head_names_the_object_and_the_way_out(
         log.head()
     message = str(caught.value)
     assert HEAD in message
-    assert "the last readable version is 1" in message
-    assert "`reelhouse rollback --version 1` restores it" in message
+    assert "the last readable version is 1, " in message
+    assert f"`reelhouse rollback --version 1 --store {store.uri}` restores it" in message
     assert "\n" not in message
     (_, first), (_, second) = log.versions()
     assert isinstance(first, Commit)

@@ -1,0 +1,130 @@
+"""`reelhouse clusters`: the clusters, or one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reelhouse.cli import output
+from reelhouse.cli.options import AsJson, Collection, StoreUri, VersionNumber, open_version
+from reelhouse.errors import ReelhouseError
+
+if TYPE_CHECKING:
+    from reelhouse.recommend.catalogue import Catalogue
+
+N_TERMS = 6
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: reelhouse clusters --cluster 3 --store demo-store")(clusters)
+
+
+def clusters(
+    store: StoreUri,
+    cluster: Annotated[
+        int | None, typer.Option("--cluster", metavar="ID", min=0, help="Show this one in full.")
+    ] = None,
+    version: VersionNumber = None,
+    collection: Collection = "catalogue",
+    as_json: AsJson = False,
+) -> None:
+    """List the clusters, or show one in full."""
+    from reelhouse.recommend.catalogue import Catalogue
+
+    catalogue = Catalogue(open_version(store, collection, version))
+    if cluster is not None:
+        _show_one(catalogue, cluster, as_json=as_json)
+        return
+    rows = sorted(catalogue.clusters.values(), key=lambda row: (-row["size"], row["cluster_id"]))
+    if as_json:
+        output.print_json(rows)
+        return
+    output.print_text(
+        output.table(
+            ("id", "name", "titles", "event", "more terms"),
+            [
+                (
+                    row["cluster_id"],
+                    row["name"],
+                    row["size"],
+                    _event(row),
+                    ", ".join(_more_terms(row)[:N_TERMS]),
+                )
+                for row in rows
+            ],
+            right=("id", "titles"),
+        )
+    )
+
+
+def _show_one(catalogue: Catalogue, cluster_id: int, *, as_json: bool) -> None:
+    if cluster_id not in catalogue.clusters:
+        known = sorted(catalogue.clusters)
+        raise ReelhouseError(
+            f"version {catalogue.version.number} has no cluster {cluster_id}, "
+            f"it has {len(known)} from {known[0]} to {known[-1]}"
+        )
+    about = dict(catalogue.clusters[cluster_id])
+    about["representatives"] = _named(catalogue, about["representative_title_ids"])
+    about["neighbours"] = [
+        {"cluster_id": other, "name": catalogue.cluster_name(other), "distance": distance}
+        for other, distance in catalogue.neighbours.get(cluster_id, [])
+    ]
+    if as_json:
+        output.print_json(about)
+    else:
+        _print_one(about)
+
+
+def _print_one(about: Mapping[str, Any]) -> None:
+    facts = [f"{about['size']:,} titles", _event(about)]
+    for name, field in (("mean distance", "mean_distance"), ("silhouette", "silhouette")):
+        if about[field] is not None:
+            facts.append(f"{name} {about[field]:.2f}")
+    output.print_text(
+        output.heading(f"cluster {about['cluster_id']}: {about['name']}"),
+        output.indented("; ".join(facts)),
+        output.indented(f"terms: {', '.join(_terms(about))}"),
+        output.line(""),
+        output.heading("most typical titles"),
+        *(output.indented(title["title"]) for title in about["representatives"]),
+        output.line(""),
+        output.heading("nearest clusters"),
+        output.table(
+            ("id", "name", "distance"),
+            [(n["cluster_id"], n["name"], f"{n['distance']:.2f}") for n in about["neighbours"]],
+            right=("id", "distance"),
+            indent=2,
+        ),
+    )
+
+
+def _named(catalogue: Catalogue, title_ids: Sequence[str]) -> list[dict[str, str]]:
+    found = []
+    for title_id in title_ids:
+        rows = catalogue.names.rows(title_id)
+        name = catalogue.names.title(rows[0]) if rows else title_id
+        found.append({"title_id": title_id, "title": name})
+    return found
+
+
+def _event(row: Mapping[str, Any]) -> str:
+    """The lineage event; parents only where they say more than the event itself."""
+    parents = [parent for parent in row["parents"] or [] if parent != row["cluster_id"]]
+    told = f" from {', '.join(map(str, parents))}" if parents else ""
+    return f"{row['event']}{told}"
+
+
+def _terms(row: Mapping[str, Any]) -> list[str]:
+    from reelhouse.recommend.terms import bare_term
+
+    return list(dict.fromkeys(bare_term(term) for term in row["top_terms"] or []))
+
+
+def _more_terms(row: Mapping[str, Any]) -> list[str]:
+    """Top terms that the name does not say already."""
+    said = set(row["name"].split(" · "))
+    return [term for term in _terms(row) if term not in said]

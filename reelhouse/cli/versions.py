@@ -1,0 +1,87 @@
+"""`reelhouse versions`: what was published, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from reelhouse.cli import output
+from reelhouse.cli.options import AsJson, Collection, StoreUri, open_log
+
+if TYPE_CHECKING:
+    from reelhouse.storage.version import Version
+
+_CHANGES = ("titles", "added", "removed", "edited")
+_COLUMNS = ("version", "when (UTC)", "flow", "kind", *_CHANGES, "run id")
+_NARROW_COLUMNS = ("version", "when (UTC)", "what", *_CHANGES, "run")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: reelhouse versions --store demo-store")(versions)
+
+
+def versions(
+    store: StoreUri, collection: Collection = "catalogue", as_json: AsJson = False
+) -> None:
+    """List what was published, the newest first."""
+    found = open_log(store, collection).opened()[::-1]
+    if as_json:
+        output.print_json([_described(number, held) for number, held in found])
+        return
+    narrow = output.width() < output.NARROW
+    columns = _NARROW_COLUMNS if narrow else _COLUMNS
+    output.print_text(
+        output.table(
+            columns,
+            [_row(number, held, columns) for number, held in found],
+            right=("version", "titles", "added", "removed", "edited"),
+            whole=("when (UTC)", "run id"),
+        ),
+        *(
+            output.line(f"version {number} is broken: {held}")
+            for number, held in found
+            if isinstance(held, str)
+        ),
+    )
+
+
+def _described(number: int, held: Version | str) -> dict[str, Any]:
+    if isinstance(held, str):
+        return {"version": number, "broken": held}
+    return {
+        "version": number,
+        "broken": None,
+        "created_at": held.commit.created_at.isoformat(),
+        "kind": held.commit.kind,
+        "rolled_back_to": held.commit.rolled_back_to,
+        "flow": held.manifest.flow,
+        "run_id": held.manifest.run_id,
+        "counts": held.manifest.counts,
+    }
+
+
+def _row(number: int, held: Version | str, columns: Sequence[str]) -> list[Any]:
+    cells: dict[str, Any] = {"version": number}
+    if isinstance(held, str):
+        cells |= {"kind": "BROKEN", "what": "BROKEN"}
+    else:
+        commit, manifest = held.commit, held.manifest
+        back = f"rollback to {commit.rolled_back_to}"
+        is_new = commit.kind == "publish"
+        cells |= {
+            "when (UTC)": output.when(commit.created_at),
+            "flow": manifest.flow,
+            "kind": "publish" if is_new else back,
+            "what": manifest.flow if is_new else back,
+            # The time is in the row already; the rest names the run.
+            "run": manifest.run_id.rpartition("-")[2],
+            "run id": manifest.run_id,
+            "titles": manifest.counts.get("titles"),
+        }
+        # A rollback changes back what the version before it had; its run's figures say otherwise.
+        for name in _CHANGES[1:] if is_new else ():
+            cells[name] = manifest.counts.get(f"titles_{name}")
+    return [cells.get(name) for name in columns]

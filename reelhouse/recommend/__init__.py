@@ -1,0 +1,1 @@
+"""Recommending titles from a published version, and saying why."""

@@ -1,0 +1,147 @@
+"""A published catalogue as recommenders see it: names, clusters, and feature rows on demand."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from reelhouse.errors import ReelhouseError, UnknownTitleError
+from reelhouse.recommend.names import TitleNames
+from reelhouse.storage.version import Version
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+    from reelhouse.clustering.model import ClusterModel
+    from reelhouse.features.base import FeatureModel
+
+Rows = NDArray[np.int64]
+
+#: No cluster: the title has no assignment.
+NO_CLUSTER = -1
+
+
+class Catalogue:
+    """One version of a catalogue. Nothing is read before it is asked for.
+
+    Parameters
+    ----------
+    version
+        A version that holds titles, assignments, clusters, neighbours and a model.
+    """
+
+    def __init__(self, version: Version) -> None:
+        self.version = version
+
+    @cached_property
+    def names(self) -> TitleNames:
+        """Ids and names of all titles, in the order of titles.parquet."""
+        titles = self.version.read_table("titles", ["title_id", "title"])
+        return TitleNames(titles["title_id"], titles["title"])
+
+    @cached_property
+    def cluster_of(self) -> NDArray[np.int32]:
+        """Cluster id of every title, shape (n_titles,)."""
+        placed = self.version.read_table("assignments", ["title_id", "cluster_id"])
+        at = pc.index_in(self.names.title_ids, value_set=placed["title_id"].combine_chunks())
+        ids = pc.fill_null(placed["cluster_id"].take(at), NO_CLUSTER)
+        found: NDArray[np.int32] = ids.to_numpy().astype(np.int32, copy=False)
+        return found
+
+    @cached_property
+    def clusters(self) -> dict[int, dict[str, Any]]:
+        """Rows of clusters.parquet by cluster id."""
+        rows = self.version.read_table("clusters").to_pylist()
+        return {row["cluster_id"]: row for row in rows}
+
+    @cached_property
+    def neighbours(self) -> dict[int, list[tuple[int, float]]]:
+        """For every cluster its neighbours with their distances, the nearest first."""
+        found: dict[int, list[tuple[int, float]]] = {}
+        table = self.version.read_table("neighbours").sort_by(
+            [("cluster_id", "ascending"), ("rank", "ascending")]
+        )
+        for row in table.to_pylist():
+            found.setdefault(row["cluster_id"], []).append((row["neighbour_id"], row["distance"]))
+        return found
+
+    @cached_property
+    def features(self) -> FeatureModel:
+        """The frozen feature model."""
+        return self._models[0]
+
+    @cached_property
+    def cluster_model(self) -> ClusterModel:
+        """The fitted centroids."""
+        return self._models[1]
+
+    @cached_property
+    def terms(self) -> list[tuple[str, str]]:
+        """Field and term of every feature."""
+        return self.features.feature_names()
+
+    def cluster_name(self, cluster_id: int) -> str:
+        """Name of a cluster; its number where the version does not name it."""
+        named = self.clusters.get(cluster_id)
+        return named["name"] if named else f"cluster {cluster_id}"
+
+    def no_cluster(self, row: int) -> ReelhouseError:
+        """Return the error of a title without an assignment."""
+        return ReelhouseError(
+            f'"{self.names.title(row)}" has no cluster in version {self.version.number}, '
+            "every title is expected to have one"
+        )
+
+    def rows_in(self, cluster_ids: Sequence[int]) -> Rows:
+        """Rows of the titles in these clusters, ascending."""
+        return np.flatnonzero(np.isin(self.cluster_of, list(cluster_ids))).astype(np.int64)
+
+    def rows_named(self, names: Sequence[str]) -> list[int]:
+        """Rows of all works of these names, without repetition, in the order of the names.
+
+        Raises
+        ------
+        UnknownTitleError
+            When no name is given, or a name is unknown.
+        """
+        if not names:
+            raise UnknownTitleError("no liked title is given, expected at least 1")
+        found = (row for name in names for row in self.names.required(name))
+        return list(dict.fromkeys(found))
+
+    def titles(self, rows: Sequence[int] | Rows) -> pa.Table:
+        """Full rows of titles.parquet, in the order asked for; one part is in memory at a time."""
+        wanted = np.asarray(rows, dtype=np.int64)
+        pieces: list[pa.Table] = []
+        positions: list[Rows] = []
+        start = 0
+        for part in self.version.iter_tables("titles"):
+            inside = np.flatnonzero((wanted >= start) & (wanted < start + part.num_rows))
+            if inside.size or not pieces:
+                pieces.append(part.take(pa.array(wanted[inside] - start)))
+                positions.append(inside)
+            start += part.num_rows
+        order = np.argsort(np.concatenate(positions), kind="stable")
+        return pa.concat_tables(pieces).take(pa.array(order)).combine_chunks()
+
+    def vectors(self, titles: pa.Table) -> sparse.csr_matrix:
+        """Feature vectors of full rows of titles.parquet."""
+        return self.features.transform(titles)
+
+    @cached_property
+    def _models(self) -> tuple[FeatureModel, ClusterModel]:
+        from reelhouse.clustering.model import ClusterModel
+        from reelhouse.features.base import load_model
+
+        with tempfile.TemporaryDirectory(prefix="reelhouse-model-") as folder:
+            self.version.fetch("model", Path(folder))
+            model = Path(folder, "model")
+            return load_model(model), ClusterModel.load(model)

@@ -1,0 +1,141 @@
+"""What the recommenders by cluster have in common: candidates of some clusters, by likeness."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from scipy import sparse
+
+from reelhouse.recommend.base import Recommendation
+from reelhouse.recommend.catalogue import NO_CLUSTER, Catalogue, Rows
+from reelhouse.recommend.reasons import shared_phrase
+from reelhouse.recommend.terms import weights
+
+# Scores are rounded so that equal likeness is a tie on every machine.
+_DIGITS = 6
+
+
+class ContentRecommender(ABC):
+    """Titles of chosen clusters, ranked by cosine similarity to the liked titles.
+
+    The score of a title is its mean similarity to those liked titles that led to its cluster:
+    whoever likes an anime and a prison drama is not asked for a cross of the two.
+    """
+
+    name: ClassVar[str]
+
+    def fit(self, catalogue: Catalogue) -> Self:
+        """Take a published catalogue; returns the recommender itself."""
+        self.catalogue = catalogue
+        return self
+
+    def recommend(self, liked: Sequence[str], n: int = 10) -> list[Recommendation]:
+        """Recommend up to `n` titles; see `reelhouse.recommend.base.Recommender`."""
+        rows = self.catalogue.rows_named(liked)
+        sources = self._sources(self._by_cluster(rows))
+        candidates = np.setdiff1d(self.catalogue.rows_in(list(sources)), rows)
+        if n < 1 or not candidates.size:
+            return []
+        liked_titles = self.catalogue.titles(rows)
+        likings = self.catalogue.vectors(liked_titles)
+        titles = self.catalogue.titles(candidates)
+        scores = self._scores(candidates, self.catalogue.vectors(titles), rows, likings, sources)
+        ids = np.array([self.catalogue.names.title_id(int(row)) for row in candidates])
+        best = np.lexsort((ids, -scores))[:n]
+        # Only the chosen few are looked at again, term by term.
+        chosen = titles.take(pa.array(best))
+        return [
+            Recommendation(
+                title_id=str(ids[at]),
+                title=self.catalogue.names.title(int(candidates[at])),
+                score=float(scores[at]),
+                reasons=tuple(reasons),
+                cluster_id=int(self.catalogue.cluster_of[candidates[at]]),
+                source=self.name,
+            )
+            for at, reasons in zip(
+                best, self._reasons(candidates[best], chosen, rows, likings, sources), strict=True
+            )
+        ]
+
+    def explain(self, liked: Sequence[str], title: str) -> list[str]:
+        """Say in words what speaks for a title, recommended or not."""
+        rows = self.catalogue.rows_named(liked)
+        asked = np.array(self.catalogue.names.required(title)[:1], dtype=np.int64)
+        sources = self._sources(self._by_cluster(rows))
+        likings = self.catalogue.vectors(self.catalogue.titles(rows))
+        return self._reasons(asked, self.catalogue.titles(asked), rows, likings, sources)[0]
+
+    @abstractmethod
+    def _sources(self, liked: Mapping[int, list[int]]) -> dict[int, list[int]]:
+        """Clusters to recommend from, each with the rows of the liked titles that lead there.
+
+        Parameters
+        ----------
+        liked
+            Rows of the liked titles by cluster.
+        """
+
+    @abstractmethod
+    def _cluster_reason(self, cluster_id: int, led_by: Sequence[int]) -> str:
+        """Say why a cluster was looked into."""
+
+    def _by_cluster(self, rows: Sequence[int]) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for row in rows:
+            cluster_id = int(self.catalogue.cluster_of[row])
+            if cluster_id == NO_CLUSTER:
+                raise self.catalogue.no_cluster(row)
+            found.setdefault(cluster_id, []).append(row)
+        return found
+
+    def _scores(
+        self,
+        candidates: Rows,
+        vectors: sparse.csr_matrix,
+        rows: Sequence[int],
+        likings: sparse.csr_matrix,
+        sources: Mapping[int, list[int]],
+    ) -> NDArray[np.float64]:
+        """Mean similarity of each candidate to the liked titles that led to its cluster."""
+        similarity = (vectors @ likings.T).toarray().astype(np.float64)
+        cluster_of = self.catalogue.cluster_of[candidates]
+        scores = np.zeros(candidates.size)
+        for cluster_id, led_by in sources.items():
+            inside = cluster_of == cluster_id
+            columns = [rows.index(row) for row in led_by]
+            scores[inside] = similarity[inside][:, columns].mean(axis=1)
+        return np.round(scores, _DIGITS)
+
+    def _reasons(
+        self,
+        asked: Rows,
+        titles: pa.Table,
+        rows: Sequence[int],
+        likings: sparse.csr_matrix,
+        sources: Mapping[int, list[int]],
+    ) -> list[list[str]]:
+        """Reasons of each asked title, in words."""
+        vectors = self.catalogue.vectors(titles)
+        found = []
+        for at, title in enumerate(titles.to_pylist()):
+            cluster_id = int(self.catalogue.cluster_of[asked[at]])
+            led_by = sources.get(cluster_id, [])
+            reason = (
+                self._cluster_reason(cluster_id, led_by)
+                if led_by
+                else f"in another cluster: {self.catalogue.cluster_name(cluster_id)}"
+            )
+            compared = [rows.index(row) for row in led_by or rows]
+            similarity = (likings[compared] @ vectors[at].T).toarray().ravel()
+            nearest = compared[int(similarity.argmax())]
+            other = likings[nearest].toarray().ravel()
+            shared = shared_phrase(weights(vectors[at], other, self.catalogue.terms), title)
+            name = self.catalogue.names.title(rows[nearest])
+            found.append([reason, f"shares with {name}: {shared}" if shared else f"near {name}"])
+        return found

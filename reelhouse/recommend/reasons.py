@@ -1,0 +1,43 @@
+"""What two titles share, said so that a person accepts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reelhouse.recommend.terms import FIELD_WORDS, Weight, readable
+
+# People first: a shared director says more to a person than its small weight in the vectors.
+_ORDER = ("director", "cast", "listed_in", "description", "country")
+_MOST = {"director": 2, "cast": 3, "listed_in": 3, "description": 4, "country": 1}
+# True of thousands of titles: said only when there is nothing else.
+_WEAK = ("rating", "type")
+
+
+def shared_phrase(shared: Sequence[Weight], title: Mapping[str, Any]) -> str:
+    """List the terms that two titles share, by field; empty when they share none.
+
+    Parameters
+    ----------
+    shared
+        From `terms.weights`, the weightiest first.
+    title
+        One of the two titles, for the spelling of names.
+
+    Examples
+    --------
+    >>> shared_phrase([Weight("listed_in", "science_fiction", 0.3)], {})
+    'genre science fiction'
+    """
+    phrases = [_field_phrase(field, shared, title) for field in _ORDER]
+    if not any(phrases):
+        phrases = [_field_phrase(field, shared, title) for field in _WEAK]
+    return "; ".join(phrase for phrase in phrases if phrase)
+
+
+def _field_phrase(field: str, shared: Sequence[Weight], title: Mapping[str, Any]) -> str:
+    terms = [found.term for found in shared if found.field == field][: _MOST.get(field, 1)]
+    if not terms:
+        return ""
+    word = FIELD_WORDS[field][len(terms) > 1]
+    return f"{word} {', '.join(readable(field, term, title) for term in terms)}"
