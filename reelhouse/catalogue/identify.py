@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dask
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from reelhouse.identity import (
     STEPS,
+    HashArray,
     Keys,
     Match,
     edited_fields,
@@ -27,6 +28,8 @@ from reelhouse.schema import CHANGES, COMPARED_FIELDS, TITLES
 
 #: A continued title of which all these changed is perhaps another work of the same name.
 _SUBSTANCE = frozenset({"description", "cast"})
+#: Edited titles whose old rows are read together: every reading may touch every old partition.
+_COMPARED_AT_ONCE = 50_000
 _READ = ["title_id", *COMPARED_FIELDS]
 
 
@@ -104,24 +107,36 @@ def identify(
     changes : path of the table of changes
     """
     match = match_titles(old.keys, keys) if old is not None else _nothing_matches(len(keys))
-    records: list[dict[str, Any]] = []
+    found = [CHANGES.empty_table()]
+    differing: list[pa.Table] = []
     # Ids in use anywhere in the old version stay in use: a new remake must not take one over.
     taken = set(old.ids.to_pylist()) if old is not None else set()
     start = 0
     for part in good_parts:
         table = pq.read_table(part)
-        stop = start + table.num_rows
-        titles = _with_ids(table, old, match.old_index[start:stop], taken)
-        taken |= set(titles["title_id"].to_pylist())
+        rows = slice(start, start + table.num_rows)
+        titles = _with_ids(table, old, match.old_index[rows], taken)
         pq.write_table(titles, out / part.name, compression="lz4")
-        records += _added_records(titles, match.old_index[start:stop])
+        found.append(_added(titles, match.old_index[rows]))
         if old is not None:
-            records += _edited_records(titles, old, keys, match, start)
-        start = stop
+            differing.append(_differing(titles, old, keys.content[rows], match, start))
+            if sum(piece.num_rows for piece in differing) >= _COMPARED_AT_ONCE:
+                found.append(_edited(differing, old))
+                differing = []
+        start = rows.stop
     if old is not None:
-        records += _removed_records(old, match)
-    pq.write_table(pa.Table.from_pylist(records, schema=CHANGES), changes, compression="zstd")
-    return _counted(records, old, keys, match)
+        found += [_edited(differing, old), _removed(old, match)]
+    found_changes = pa.concat_tables(found)
+    pq.write_table(found_changes, changes, compression="zstd")
+    added = np.flatnonzero(match.old_index < 0)
+    return Identified(
+        added=int(added.size),
+        removed=int(match.removed.size),
+        edited=int(pc.sum(pc.equal(found_changes["change"], "edited")).as_py() or 0),
+        kept=len(keys) - int(added.size),
+        disappeared=disappeared_titles(old, keys) if old is not None else 0,
+        added_index=added,
+    )
 
 
 def disappeared_titles(old: OldTitles, keys: Keys) -> int:
@@ -137,44 +152,46 @@ def _nothing_matches(n: int) -> Match:
 def _with_ids(
     table: pa.Table, old: OldTitles | None, old_index: NDArray[np.int64], taken: set[str]
 ) -> pa.Table:
+    """Rows of one partition as titles; the ids given out are added to `taken`."""
     ids = np.empty(table.num_rows, dtype=object)
     known = old_index >= 0
     if old is not None:
         ids[known] = old.ids.take(pa.array(old_index[known])).to_numpy(zero_copy_only=False)
-    ids[~known] = new_title_ids(table.filter(pa.array(~known)), taken)
+    fresh = new_title_ids(table.filter(pa.array(~known)), taken)
+    taken.update(fresh)
+    ids[~known] = fresh
     columns = {"title_id": pa.array(ids, pa.string())}
     columns |= {name: table[name] for name in TITLES.names if name != "title_id"}
     return pa.table(columns, schema=TITLES)
 
 
-def _added_records(titles: pa.Table, old_index: NDArray[np.int64]) -> list[dict[str, Any]]:
-    fresh = titles.select(["title_id", "title"]).filter(pa.array(old_index < 0))
-    reason = "no title of the last version has this title and type"
-    return [{**row, "change": "added", "fields": [], "reason": reason} for row in fresh.to_pylist()]
+def _added(titles: pa.Table, old_index: NDArray[np.int64]) -> pa.Table:
+    fresh = titles.filter(pa.array(old_index < 0))
+    return _changes(fresh, "added", "it continues no title of the last version")
 
 
-def _edited_records(
-    titles: pa.Table, old: OldTitles, keys: Keys, match: Match, start: int
-) -> list[dict[str, Any]]:
+def _differing(
+    titles: pa.Table, old: OldTitles, content: HashArray, match: Match, start: int
+) -> pa.Table:
+    """Continued titles of one partition of which any field changed, with their old rows."""
     old_index = match.old_index[start : start + titles.num_rows]
-    content = keys.content[start : start + titles.num_rows]
     continued = np.flatnonzero(old_index >= 0)
     differs = continued[old.keys.content[old_index[continued]] != content[continued]]
-    after = titles.take(pa.array(differs))
-    fields = edited_fields(_rows_of(old, old_index[differs]), after)
-    return [
-        {
-            "title_id": title_id,
-            "title": title,
-            "change": "edited",
-            "fields": names,
-            "reason": _edit_reason(int(match.step[start + at]), names),
-        }
-        for title_id, title, names, at in zip(
-            after["title_id"].to_pylist(), after["title"].to_pylist(), fields, differs, strict=True
-        )
-        if names
-    ]
+    rows = titles.select(_READ).take(pa.array(differs))
+    rows = rows.append_column("old_index", pa.array(old_index[differs]))
+    return rows.append_column("step", pa.array(match.step[start + differs]))
+
+
+def _edited(differing: Sequence[pa.Table], old: OldTitles) -> pa.Table:
+    if not differing:
+        return CHANGES.empty_table()
+    after = pa.concat_tables(differing)
+    before = _rows_of(old, after["old_index"].to_numpy())
+    fields = edited_fields(before, after)
+    steps = after["step"].to_pylist()
+    reasons = [_edit_reason(step, names) for step, names in zip(steps, fields, strict=True)]
+    changes = _changes(after, "edited", reasons, fields)
+    return changes.filter(pc.greater(pc.list_value_length(changes["fields"]), 0))
 
 
 def _edit_reason(step: int, fields: list[str]) -> str:
@@ -184,10 +201,32 @@ def _edit_reason(step: int, fields: list[str]) -> str:
     return reason
 
 
-def _removed_records(old: OldTitles, match: Match) -> list[dict[str, Any]]:
-    gone = _rows_of(old, match.removed).select(["title_id", "title"]).to_pylist()
-    reason = "no row of the new snapshot has this title and type"
-    return [{**row, "change": "removed", "fields": [], "reason": reason} for row in gone]
+def _removed(old: OldTitles, match: Match) -> pa.Table:
+    gone = _rows_of(old, match.removed)
+    return _changes(gone, "removed", "no row of the new snapshot continues it")
+
+
+def _changes(
+    titles: pa.Table,
+    change: str,
+    reason: str | Sequence[str],
+    fields: Sequence[Sequence[str]] | None = None,
+) -> pa.Table:
+    """Rows of changes.parquet, still without clusters; no text is copied row by row."""
+    n = titles.num_rows
+    nowhere = pa.nulls(n, pa.int32())
+    columns = {
+        "title_id": titles["title_id"],
+        "change": pa.repeat(change, n),
+        "fields": pa.array([[]] * n if fields is None else fields, CHANGES.field("fields").type),
+        "from_cluster": nowhere,
+        "to_cluster": nowhere,
+        "title": titles["title"],
+        "reason": pa.repeat(reason, n)
+        if isinstance(reason, str)
+        else pa.array(reason, pa.string()),
+    }
+    return pa.table(columns, schema=CHANGES)
 
 
 def _rows_of(old: OldTitles, index: NDArray[np.int64]) -> pa.Table:
@@ -205,17 +244,3 @@ def _rows_of(old: OldTitles, index: NDArray[np.int64]) -> pa.Table:
     back = np.empty_like(order)
     back[order] = np.arange(order.size)
     return pa.concat_tables(pieces).take(pa.array(back))
-
-
-def _counted(
-    records: list[dict[str, Any]], old: OldTitles | None, keys: Keys, match: Match
-) -> Identified:
-    added = np.flatnonzero(match.old_index < 0)
-    return Identified(
-        added=int(added.size),
-        removed=int(match.removed.size),
-        edited=sum(1 for record in records if record["change"] == "edited"),
-        kept=len(keys) - int(added.size),
-        disappeared=disappeared_titles(old, keys) if old is not None else 0,
-        added_index=added,
-    )

@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from reelhouse.catalogue.tables import (
     assignments_table,
+    clusters_of,
     neighbours_table,
     updated_clusters,
     with_clusters,
@@ -23,8 +25,9 @@ from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.assign import place
 from reelhouse.clustering.drift import DriftLimits, measure_drift
 from reelhouse.clustering.model import ClusterModel
+from reelhouse.errors import ClusteringError
 from reelhouse.features.base import load_model
-from reelhouse.schema import ASSIGNMENTS, CHANGES, TITLES
+from reelhouse.schema import CHANGES, TITLES
 from reelhouse.storage.tables import write_table
 
 logger = logging.getLogger(__name__)
@@ -70,7 +73,7 @@ def place_added(
     features = load_model(work.model)
     fresh = _rows(Workspace.parts(work.titles), added)
     placement = place(features.transform(fresh), model.centroids)
-    placed = assignments_table(fresh["title_id"].to_pylist(), placement, model, version=version)
+    placed = assignments_table(fresh["title_id"], placement, model, version=version)
     ids = _ids(Workspace.parts(work.titles))
     after = _in_order(pa.concat_tables([assignments, placed]), ids)
     updated = updated_clusters(clusters, after)
@@ -99,7 +102,7 @@ def place_added(
 
 
 def _rows(parts: Sequence[Path], index: NDArray[np.int64]) -> pa.Table:
-    """Some titles by their number over all partitions, in that order."""
+    """Some titles by their ascending numbers over all partitions."""
     pieces, start = [TITLES.empty_table()], 0
     for part in parts:
         stop = start + pq.read_metadata(part).num_rows
@@ -116,10 +119,13 @@ def _ids(parts: Sequence[Path]) -> pa.Table:
 
 def _in_order(assignments: pa.Table, ids: pa.Table) -> pa.Table:
     """The assignments of these titles in their order; those of removed titles are left out."""
-    frame = assignments.to_pandas(integer_object_nulls=False).set_index("title_id")
-    frame["second_cluster_id"] = frame["second_cluster_id"].astype("Int32")
-    ordered = frame.loc[ids["title_id"].to_numpy(zero_copy_only=False)].reset_index()
-    return pa.Table.from_pandas(ordered, schema=ASSIGNMENTS, preserve_index=False)
+    at = pc.index_in(ids["title_id"], value_set=assignments["title_id"].combine_chunks())
+    if at.null_count:
+        lost = ids["title_id"].filter(pc.is_null(at))
+        raise ClusteringError(
+            f"{len(lost)} titles are neither new nor placed in the last version, such as {lost[0]}"
+        )
+    return assignments.take(at)
 
 
 def _fill_changes(path: Path, before: pa.Table, after: pa.Table) -> None:
@@ -127,10 +133,5 @@ def _fill_changes(path: Path, before: pa.Table, after: pa.Table) -> None:
 
 
 def _moved(before: pa.Table, after: pa.Table) -> int:
-    columns = ["title_id", "cluster_id"]
-    pairs = (
-        before.select(columns)
-        .to_pandas()
-        .merge(after.select(columns).to_pandas(), on="title_id", suffixes=("_before", "_after"))
-    )
-    return int((pairs["cluster_id_before"] != pairs["cluster_id_after"]).sum())
+    moved = pc.not_equal(clusters_of(after["title_id"], before), after["cluster_id"])
+    return int(pc.sum(moved).as_py() or 0)

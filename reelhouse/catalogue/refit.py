@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -17,8 +18,9 @@ from reelhouse.catalogue.fit import Fit, fit_clusters, place_blocks
 from reelhouse.catalogue.tables import (
     ClusterFacts,
     assignments_table,
+    clusters_of,
     clusters_table,
-    moved_rows,
+    moved_titles,
     neighbours_table,
     with_clusters,
 )
@@ -29,7 +31,7 @@ from reelhouse.clustering.geometry import IntArray
 from reelhouse.clustering.model import ClusterModel
 from reelhouse.clustering.registry import Matching, first_ids, match_by_overlap, overlap
 from reelhouse.clustering.selection import cluster_silhouettes
-from reelhouse.clustering.terms import cluster_names, distinctive_terms
+from reelhouse.clustering.terms import N_TOP_TERMS, cluster_names, distinct_words, distinctive_terms
 from reelhouse.features.base import load_model
 from reelhouse.matrix import feature_matrix, fit_features
 from reelhouse.schema import CHANGES
@@ -86,11 +88,11 @@ def refit(
     blocks = sorted(work.blocks.iterdir())
     fit = fit_clusters(matrix, blocks, settings, on_pass=on_pass)
     placement = place_blocks(blocks, fit.centroids)
-    title_ids, titles = title_names(parts)
-    matching = _match(title_ids, placement.index, fit, old)
+    titles = title_names(parts)
+    matching = _match(titles["title_id"], placement.index, fit.centroids.shape[0], old)
     model = _model(fit, placement, matching)
     model.save(work.model)
-    assignments = assignments_table(title_ids, placement, model, version=version)
+    assignments = assignments_table(titles["title_id"], placement, model, version=version)
     facts = _facts(fit, placement, matching, work.model, settings.seed)
     clusters = clusters_table(facts, assignments, old.names if old else {})
     _write(work, assignments, clusters, model)
@@ -101,30 +103,21 @@ def refit(
     }
 
 
-def title_names(parts: list[Path]) -> tuple[list[str], dict[str, str]]:
-    """Ids of all titles in order, and the title of each."""
-    tables = [pq.read_table(part, columns=["title_id", "title"]) for part in parts]
-    whole = pa.concat_tables(tables)
-    ids = whole["title_id"].to_pylist()
-    return ids, dict(zip(ids, whole["title"].to_pylist(), strict=True))
+def title_names(parts: list[Path]) -> pa.Table:
+    """Id and title of all titles, in order."""
+    return pa.concat_tables([pq.read_table(part, columns=["title_id", "title"]) for part in parts])
 
 
-def _match(title_ids: list[str], index: IntArray, fit: Fit, old: OldClusters | None) -> Matching:
-    n_clusters = fit.centroids.shape[0]
+def _match(
+    title_ids: pa.ChunkedArray, index: IntArray, n_clusters: int, old: OldClusters | None
+) -> Matching:
     if old is None:
         return first_ids(n_clusters)
-    before = dict(
-        zip(
-            old.assignments["title_id"].to_pylist(),
-            old.assignments["cluster_id"].to_pylist(),
-            strict=True,
-        )
-    )
-    common = np.array([title_id in before for title_id in title_ids], dtype=bool)
-    old_labels = np.array([before[t] for t in title_ids if t in before], dtype=np.int32)
+    before = clusters_of(title_ids, old.assignments)
+    common = pc.is_valid(before).to_numpy()
     # Every living cluster takes part, also one that lost all its titles: it died.
     old_ids = np.array(sorted(old.names), dtype=np.int32)
-    shared = overlap(old_labels, index[common], old_ids, n_clusters)
+    shared = overlap(before.drop_null().to_numpy(), index[common], old_ids, n_clusters)
     return match_by_overlap(shared, old_ids, next_cluster_id=old.next_cluster_id)
 
 
@@ -149,12 +142,16 @@ def _facts(
     n_clusters = fit.centroids.shape[0]
     sizes: NDArray[np.int64] = np.bincount(placement.index, minlength=n_clusters)
     terms = distinctive_terms(
-        fit.centroids, sizes.tolist(), load_model(model_folder).feature_names()
+        fit.centroids,
+        sizes.tolist(),
+        load_model(model_folder).feature_names(),
+        # A word may stand in two fields: enough terms for as many different words.
+        n=2 * N_TOP_TERMS,
     )
     labels = place(fit.sample, fit.centroids).index
     return ClusterFacts(
-        names=cluster_names(terms),
-        top_terms=[[term for _, term in found] for found in terms],
+        names=cluster_names([found[:N_TOP_TERMS] for found in terms]),
+        top_terms=[distinct_words(found) for found in terms],
         silhouettes=cluster_silhouettes(fit.sample, labels, n_clusters, seed=seed),
         lineage=matching.lineage,
     )
@@ -171,23 +168,25 @@ def _write(work: Workspace, assignments: pa.Table, clusters: pa.Table, model: Cl
 
 
 def _write_changes(
-    path: Path, assignments: pa.Table, old: OldClusters | None, titles: dict[str, str]
+    path: Path, assignments: pa.Table, old: OldClusters | None, titles: pa.Table
 ) -> int:
-    changes = pq.read_table(path)
+    """Fill in the clusters of the changes and add the titles that moved; returns their number."""
     before = old.assignments if old is not None else None
-    filled = with_clusters(changes, before, assignments)
-    rows = [] if before is None else moved_rows(before, assignments, titles)
-    moved = pa.Table.from_pylist(rows, schema=CHANGES)
-    write_table(pa.concat_tables([filled, moved]), path, CHANGES)
-    return len(rows)
+    changes = with_clusters(pq.read_table(path), before, assignments)
+    moved = CHANGES.empty_table()
+    if before is not None:
+        moved = moved_titles(before, assignments, titles)
+    write_table(pa.concat_tables([changes, moved]), path, CHANGES)
+    return int(moved.num_rows)
 
 
 def _kept_share(assignments: pa.Table, old: OldClusters | None, moved: int) -> dict[str, Any]:
     if old is None:
         return {}
-    common = len(
-        set(old.assignments["title_id"].to_pylist()) & set(assignments["title_id"].to_pylist())
+    known = pc.is_in(
+        assignments["title_id"], value_set=old.assignments["title_id"].combine_chunks()
     )
+    common = int(pc.sum(known).as_py() or 0)
     return {
         "titles_in_both": common,
         "titles_moved": moved,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from reelhouse.clustering.assign import Placement
 from reelhouse.clustering.geometry import FloatArray
@@ -21,13 +21,13 @@ N_NEIGHBOURS = 10
 
 
 def assignments_table(
-    title_ids: Sequence[str], placement: Placement, model: ClusterModel, *, version: int
+    title_ids: pa.ChunkedArray, placement: Placement, model: ClusterModel, *, version: int
 ) -> pa.Table:
     """assignments.parquet of freshly placed titles.
 
     Parameters
     ----------
-    title_ids : sequence of n ids
+    title_ids : ChunkedArray of n strings
     placement : Placement of the same n titles
     model : ClusterModel
     version : int
@@ -42,7 +42,7 @@ def assignments_table(
     second = np.where(alone, 0, placement.second_index)
     outlier = placement.empty | (placement.distance > model.distance_limits[placement.index])
     columns = {
-        "title_id": pa.array(title_ids, pa.string()),
+        "title_id": title_ids,
         "cluster_id": pa.array(ids[placement.index], pa.int32()),
         "distance": pa.array(placement.distance, pa.float32()),
         "second_cluster_id": pa.array(ids[second], pa.int32(), mask=alone),
@@ -138,45 +138,64 @@ def neighbours_table(model: ClusterModel) -> pa.Table:
     return pa.table(columns, schema=NEIGHBOURS)
 
 
-def moved_rows(
-    before: pa.Table, after: pa.Table, titles: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def clusters_of(title_ids: pa.ChunkedArray, assignments: pa.Table) -> pa.ChunkedArray:
+    """Cluster id of each title, null for a title without assignment.
+
+    Parameters
+    ----------
+    title_ids : n strings
+    assignments : Table with the schema `ASSIGNMENTS`
+
+    Returns
+    -------
+    ChunkedArray of n int32
+    """
+    at = pc.index_in(title_ids, value_set=assignments["title_id"].combine_chunks())
+    return assignments["cluster_id"].take(at)
+
+
+def moved_titles(before: pa.Table, after: pa.Table, titles: pa.Table) -> pa.Table:
     """Rows of changes.parquet for titles whose cluster id is not what it was.
 
     Parameters
     ----------
     before, after : Tables with the schema `ASSIGNMENTS`
-    titles : dict from title_id to title
+    titles : Table of title_id and title, in the order of `after`
+
+    Returns
+    -------
+    Table with the schema `CHANGES`
     """
-    columns = ["title_id", "cluster_id"]
-    pairs = (
-        after.select(columns)
-        .to_pandas()
-        .merge(before.select(columns).to_pandas(), on="title_id", suffixes=("_after", "_before"))
-    )
-    moved = pairs[pairs["cluster_id_after"] != pairs["cluster_id_before"]]
-    return [
-        {
-            "title_id": row.title_id,
-            "change": "moved",
-            "fields": [],
-            "from_cluster": row.cluster_id_before,
-            "to_cluster": row.cluster_id_after,
-            "title": titles.get(row.title_id),
-            "reason": "a refit put it into another cluster",
-        }
-        for row in moved.itertuples()
-    ]
+    left = clusters_of(after["title_id"], before)
+    # A title without a cluster before is null here, and a null is not kept.
+    moved = pc.not_equal(left, after["cluster_id"])
+    rows = titles.select(["title_id", "title"]).filter(moved)
+    columns = {
+        "title_id": rows["title_id"],
+        "change": pa.repeat("moved", rows.num_rows),
+        "fields": pa.array([[]] * rows.num_rows, CHANGES.field("fields").type),
+        "from_cluster": left.filter(moved),
+        "to_cluster": after["cluster_id"].filter(moved),
+        "title": rows["title"],
+        "reason": pa.repeat("a refit put it into another cluster", rows.num_rows),
+    }
+    return pa.table(columns, schema=CHANGES)
 
 
 def with_clusters(changes: pa.Table, before: pa.Table | None, after: pa.Table) -> pa.Table:
     """changes.parquet with the cluster that each title left and entered filled in."""
-    rows = changes.to_pandas()
-    rows["from_cluster"] = _looked_up(rows["title_id"], before)
-    rows["to_cluster"] = _looked_up(rows["title_id"], after)
-    rows.loc[rows["change"] == "added", "from_cluster"] = pd.NA
-    rows.loc[rows["change"] == "removed", "to_cluster"] = pd.NA
-    return pa.Table.from_pandas(rows, schema=CHANGES, preserve_index=False)
+    nowhere = pa.nulls(changes.num_rows, pa.int32())
+    left = nowhere if before is None else clusters_of(changes["title_id"], before)
+    filled = {
+        "from_cluster": pc.if_else(pc.equal(changes["change"], "added"), nowhere, left),
+        "to_cluster": pc.if_else(
+            pc.equal(changes["change"], "removed"),
+            nowhere,
+            clusters_of(changes["title_id"], after),
+        ),
+    }
+    columns = {name: filled.get(name, changes[name]) for name in CHANGES.names}
+    return pa.table(columns, schema=CHANGES)
 
 
 def assignment_facts(
@@ -184,12 +203,11 @@ def assignment_facts(
 ) -> dict[str, float | int]:
     """All assignments of a version together, as the dataset rules see them."""
     n = assignments.num_rows
-    ids = assignments["title_id"].to_numpy(zero_copy_only=False)
-    distinct = len(set(ids))
+    distinct = pc.count_distinct(assignments["title_id"]).as_py()
     living = {row["cluster_id"] for row in clusters.to_pylist() if row["event"] != "died"}
     placed = assignments["cluster_id"].to_numpy()
     sizes = np.unique(placed, return_counts=True)[1]
-    statuses = assignments["status"].to_numpy(zero_copy_only=False)
+    outliers = pc.sum(pc.equal(assignments["status"], "outlier")).as_py() or 0
     return {
         "titles": n_titles,
         "titles_without_assignment": n_titles - distinct,
@@ -197,7 +215,7 @@ def assignment_facts(
         "unknown_clusters": int((~np.isin(placed, sorted(living))).sum()),
         "moved_titles": moved,
         "largest_cluster_share": float(sizes.max() / n) if n else 0.0,
-        "outlier_share": float((statuses == "outlier").mean()) if n else 0.0,
+        "outlier_share": outliers / n if n else 0.0,
     }
 
 
@@ -219,13 +237,6 @@ def _measured(assignments: pa.Table) -> dict[int, dict[str, Any]]:
         }
         for cluster in sizes.index
     }
-
-
-def _looked_up(title_ids: pd.Series, assignments: pa.Table | None) -> pd.Series:
-    if assignments is None:
-        return pd.Series(pd.NA, index=title_ids.index, dtype="Int32")
-    frame = assignments.select(["title_id", "cluster_id"]).to_pandas()
-    return title_ids.map(frame.set_index("title_id")["cluster_id"]).astype("Int32")
 
 
 def _number(value: float) -> float | None:

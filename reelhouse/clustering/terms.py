@@ -46,6 +46,11 @@ def distinctive_terms(
     return found
 
 
+def distinct_words(terms: Sequence[Term], *, n: int = N_TOP_TERMS) -> list[str]:
+    """The first `n` different words; one that stands in two fields is taken once."""
+    return list(dict.fromkeys(word for _, word in terms))[:n]
+
+
 def cluster_names(top_terms: Sequence[Sequence[Term]]) -> list[str]:
     """A readable name for each cluster; names are unique.
 
@@ -61,7 +66,7 @@ def cluster_names(top_terms: Sequence[Sequence[Term]]) -> list[str]:
             if name not in taken:
                 break
             name = " · ".join(words[:extra])
-        if name in taken:
+        while name in taken:
             name = f"{name} ({number})"
         taken.add(name)
         names.append(name)
