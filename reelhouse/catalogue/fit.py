@@ -72,9 +72,10 @@ def draw_sample(
     blocks: Sequence[Path], rows_of: Sequence[int], settings: ClusterSettings
 ) -> sparse.csr_matrix:
     """Rows from every block in proportion to its size, at most `sample_size` in all."""
-    total = sum(rows_of)
-    share = min(1.0, settings.sample_size / max(total, 1))
-    wanted = [min(n, round(n * share)) for n in rows_of]
+    ends = np.cumsum([0, *rows_of])
+    share = min(1.0, settings.sample_size / max(int(ends[-1]), 1))
+    # Rounded at the ends of the blocks: rounded alone, many small blocks would all give nothing.
+    wanted = np.diff(np.rint(ends * share).astype(int)).tolist()
     pieces = dask.compute(
         *[
             dask.delayed(_sample_block)(str(block), n, [settings.seed, number])

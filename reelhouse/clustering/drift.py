@@ -27,7 +27,7 @@ class DriftLimits(Settings):
     """Kolmogorov-Smirnov statistic of the night's distances against those of the fit."""
 
     cluster_growth: NonNegativeFloat = 1.0
-    """Growth of one cluster since the fit, as a share of its size then."""
+    """Growth of one cluster since the fit, as a share of its size then (at least min_titles)."""
 
     min_titles: PositiveInt = 30
     """Fewer new titles than this say nothing: drift is reported, never exceeded."""
@@ -69,8 +69,10 @@ def measure_drift(
 
     Parameters
     ----------
-    distance, outlier : ndarrays of shape (n_new,)
-        Of the newly placed titles; `outlier` is 0 or 1.
+    distance : ndarray of shape (n_known,)
+        Of the newly placed titles with known terms: the others are equally far from everything.
+    outlier : ndarray of shape (n_new,)
+        0 or 1, of all newly placed titles.
     known_words, unknown_words : int
         Description words of the new titles inside and outside the frozen vocabulary.
     reference : ndarray of shape (101,)
@@ -79,7 +81,7 @@ def measure_drift(
     """
     words = known_words + unknown_words
     growth = {
-        cluster: (sizes_now.get(cluster, 0) - size) / max(size, 1)
+        cluster: (sizes_now.get(cluster, 0) - size) / max(size, limits.min_titles)
         for cluster, size in sizes_at_fit.items()
     }
     fastest = max(growth, key=lambda cluster: growth[cluster]) if growth else None
@@ -89,10 +91,10 @@ def measure_drift(
         "distance_shift": distance_shift(reference, distance),
         "cluster_growth": growth[fastest] if fastest is not None else 0.0,
     }
-    enough = distance.size >= limits.min_titles
+    enough = outlier.size >= limits.min_titles
     exceeded = [name for name, value in figures.items() if enough and value > getattr(limits, name)]
     return {
-        "n_new": int(distance.size),
+        "n_new": int(outlier.size),
         **{name: round(value, 4) for name, value in figures.items()},
         "fastest_growing_cluster": fastest,
         "limits": limits.model_dump(),

@@ -48,7 +48,7 @@ class MiniBatchKMeans(ClusterMixin, TransformerMixin, BaseEstimator):  # type: i
     restarts : int
         Seedings tried when `init` is None; the one with the least inertia is taken.
     random_state : int
-        Seed of the seeding, of the order of rows within a block and of reseeding.
+        Seed of the seeding and of the order of rows within a block.
 
     Attributes
     ----------
@@ -105,10 +105,7 @@ class MiniBatchKMeans(ClusterMixin, TransformerMixin, BaseEstimator):  # type: i
         rows = sparse.csr_matrix(X, dtype=np.float32)
         if not hasattr(self, "cluster_centers_"):
             self._start(rows)
-        if rows.shape[1] != self.n_features_in_:
-            raise ClusteringError(
-                f"the block has {rows.shape[1]} features, the centroids have {self.n_features_in_}"
-            )
+        self._require_features(rows)
         # The step number enters the seed: two passes over one block differ, two runs do not.
         order = np.random.default_rng([self.random_state, self.n_steps_]).permutation(rows.shape[0])
         self.inertia_ = 0.0
@@ -133,14 +130,26 @@ class MiniBatchKMeans(ClusterMixin, TransformerMixin, BaseEstimator):  # type: i
         Returns
         -------
         ndarray of shape (n, n_clusters), float32, 0 to 2
+
+        Raises
+        ------
+        ClusteringError
+            When the number of features differs from the centroids'.
         """
         check_is_fitted(self, "cluster_centers_")
         rows = sparse.csr_matrix(X, dtype=np.float32)
+        self._require_features(rows)
         return 1.0 - similarities(rows, self.cluster_centers_)
 
     def score(self, X: sparse.csr_matrix, y: object = None) -> float:
         """Minus the inertia of the rows."""
         return -float(self.transform(X).min(axis=1).sum(dtype=np.float64))
+
+    def _require_features(self, rows: sparse.csr_matrix) -> None:
+        if rows.shape[1] != self.n_features_in_:
+            raise ClusteringError(
+                f"the block has {rows.shape[1]} features, the centroids have {self.n_features_in_}"
+            )
 
     def _start(self, rows: sparse.csr_matrix) -> None:
         if self.init is not None:

@@ -11,16 +11,18 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from reelhouse.clustering.drift import REFERENCE_QUANTILES
 from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.errors import ReelhouseError
 
 FORMAT = 1
+#: Dimensions of the stored arrays: k clusters, f features, q quantiles.
 _SHAPES = {
-    "centroids": 2,
-    "cluster_ids": 1,
-    "distance_limits": 1,
-    "sizes_at_fit": 1,
-    "distance_reference": 1,
+    "centroids": "kf",
+    "cluster_ids": "k",
+    "distance_limits": "k",
+    "sizes_at_fit": "k",
+    "distance_reference": "q",
 }
 
 
@@ -86,19 +88,25 @@ class ClusterModel:
             raise ReelhouseError(
                 f"the cluster model in {folder} cannot be read: {error}"
             ) from error
-        if about.get("format") != FORMAT:
-            raise ReelhouseError(
-                f"the cluster model in {folder} has format {about.get('format')}, expected {FORMAT}"
-            )
-        for name, dimensions in _SHAPES.items():
-            if name not in arrays or arrays[name].ndim != dimensions:
-                raise ReelhouseError(
-                    f"the cluster model in {folder} lacks {name} with {dimensions} dimensions"
-                )
-        n_clusters, n_features = about["n_clusters"], about["n_features"]
-        if arrays["centroids"].shape != (n_clusters, n_features):
-            raise ReelhouseError(
-                f"the cluster model in {folder} has centroids of shape "
-                f"{arrays['centroids'].shape}, expected {(n_clusters, n_features)}"
-            )
+        problem = _problem(arrays, about)
+        if problem:
+            raise ReelhouseError(f"the cluster model in {folder} {problem}")
         return cls(**arrays, next_cluster_id=int(about["next_cluster_id"]))
+
+
+def _problem(arrays: dict[str, np.ndarray[Any, Any]], about: Any) -> str:
+    """What the files do not hold, in words; empty when they hold everything."""
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        found = about.get("format") if isinstance(about, dict) else about
+        return f"has format {found}, expected {FORMAT}"
+    missing = {"n_clusters", "n_features", "next_cluster_id"} - set(about)
+    if missing:
+        return f"does not say {min(missing)} in clusters.json"
+    if set(arrays) != set(_SHAPES):
+        return f"has the arrays {', '.join(sorted(arrays))}, expected {', '.join(sorted(_SHAPES))}"
+    sizes = {"k": about["n_clusters"], "f": about["n_features"], "q": REFERENCE_QUANTILES.size}
+    for name, letters in _SHAPES.items():
+        shape = tuple(sizes[letter] for letter in letters)
+        if arrays[name].shape != shape:
+            return f"has {name} of shape {arrays[name].shape}, expected {shape}"
+    return ""

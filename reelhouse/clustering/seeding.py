@@ -1,13 +1,15 @@
-"""Where k-means starts: greedy k-means++ with restarts, polished by Lloyd steps on a sample.
+"""Where k-means starts: k-means++ with restarts on a sample, then breathing out of local minima.
 
 References
 ----------
 Arthur, D. and Vassilvitskii, S. (2007). k-means++: the advantages of careful seeding. SODA '07.
+Fritzke, B. (2020). The breathing k-means algorithm. arXiv:2006.15666.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +45,7 @@ class Seeding:
 def seed_centroids(
     sample: sparse.csr_matrix, n_clusters: int, *, seed: int, restarts: int = 8, steps: int = 20
 ) -> Seeding:
-    """Best of several seedings of a sample, each polished by Lloyd steps.
+    """Best of several seedings of a sample, polished by Lloyd steps and by breathing.
 
     Parameters
     ----------
@@ -61,9 +63,10 @@ def seed_centroids(
         When the sample has fewer distinct non-empty rows than clusters.
     """
     filled = sample[np.diff(sample.indptr) > 0]
-    if filled.shape[0] < n_clusters:
+    different = n_distinct(filled, most=n_clusters)
+    if different < n_clusters:
         raise ClusteringError(
-            f"{filled.shape[0]} titles with known terms cannot make {n_clusters} clusters"
+            f"{different} different titles with known terms cannot make {n_clusters} clusters"
         )
     best: Seeding | None = None
     for attempt in range(restarts):
@@ -73,8 +76,20 @@ def seed_centroids(
             best = found
     if best is None:
         raise ClusteringError(f"restarts={restarts}, expected at least 1")
+    best = breathe(filled, best, np.random.default_rng([seed, n_clusters]), steps=steps)
     labels = similarities(sample, best.centroids).argmax(axis=1).astype(np.int32)
     return Seeding(best.centroids, labels, best.inertia)
+
+
+def n_distinct(rows: sparse.csr_matrix, *, most: int) -> int:
+    """Number of different rows; counting ends at `most`."""
+    ordered = rows.sorted_indices()
+    seen: set[tuple[bytes, bytes]] = set()
+    for start, stop in pairwise(ordered.indptr.tolist()):
+        seen.add((ordered.indices[start:stop].tobytes(), ordered.data[start:stop].tobytes()))
+        if len(seen) >= most:
+            break
+    return len(seen)
 
 
 def lloyd(rows: sparse.csr_matrix, centroids: FloatArray, *, steps: int) -> Seeding:
@@ -98,6 +113,83 @@ def lloyd(rows: sparse.csr_matrix, centroids: FloatArray, *, steps: int) -> Seed
         if previous - inertia <= 1e-4 * inertia:
             break
     return Seeding(centroids, labels, inertia)
+
+
+def breathe(
+    rows: sparse.csr_matrix, start: Seeding, rng: np.random.Generator, *, steps: int, depth: int = 5
+) -> Seeding:
+    """Leave a local minimum: add centroids where the error is, drop those that help least.
+
+    Each breath adds `depth` centroids in the clusters with the largest inertia, lets all settle,
+    then removes the `depth` whose removal costs least. A breath that does not lower the inertia
+    makes the next one shallower, until none is left.
+
+    Parameters
+    ----------
+    rows : csr_matrix of shape (n, n_features), unit rows
+    start : Seeding of these rows
+    rng : numpy.random.Generator
+    steps : int
+        Most Lloyd steps after breathing out.
+    depth : int
+        Centroids of the first breath.
+
+    Returns
+    -------
+    Seeding
+        Never worse than `start`.
+    """
+    best = start
+    depth = min(depth, start.centroids.shape[0] - 1)
+    while depth > 0:
+        fuller = lloyd(rows, _breathe_in(rows, best, rng, depth), steps=5)
+        found = lloyd(rows, _breathe_out(rows, fuller.centroids, depth), steps=steps)
+        if found.inertia < best.inertia * (1 - 1e-4):
+            best = found
+        else:
+            depth -= 1
+    return best
+
+
+def _breathe_in(
+    rows: sparse.csr_matrix, seeding: Seeding, rng: np.random.Generator, depth: int
+) -> FloatArray:
+    """The centroids and, in each of the worst clusters, one of its rows, far ones more likely."""
+    labels, nearest = _nearest(rows, seeding.centroids)
+    error = np.bincount(labels, weights=1.0 - nearest, minlength=seeding.centroids.shape[0])
+    chosen = []
+    for cluster in np.argsort(-error, kind="stable")[:depth]:
+        members = np.flatnonzero(labels == cluster)
+        if members.size:
+            weight = np.clip(1.0 - nearest[members], 1e-9, None).astype(np.float64)
+            chosen.append(int(rng.choice(members, p=weight / weight.sum())))
+    # A cluster of its own inertia always has rows; fewer than `depth` may have any.
+    chosen += [int(row) for row in rng.integers(rows.shape[0], size=depth - len(chosen))]
+    return np.vstack([seeding.centroids, rows[chosen].toarray().astype(np.float32)])
+
+
+def _breathe_out(rows: sparse.csr_matrix, centroids: FloatArray, depth: int) -> FloatArray:
+    """All centroids but those whose rows lose least by going to their second-nearest."""
+    similarity = similarities(rows, centroids)
+    every = np.arange(rows.shape[0])
+    first = similarity.argmax(axis=1)
+    nearest = similarity[every, first].copy()
+    similarity[every, first] = -np.inf
+    cost = np.bincount(
+        first, weights=nearest - similarity.max(axis=1), minlength=centroids.shape[0]
+    )
+    between = centroids @ centroids.T
+    np.fill_diagonal(between, -np.inf)
+    order = np.argsort(cost, kind="stable")
+    gone: list[int] = []
+    spared: set[int] = set()
+    for cluster in order:
+        if len(gone) < depth and int(cluster) not in spared:
+            gone.append(int(cluster))
+            # Its nearest neighbour takes over its rows and must not go with it.
+            spared.add(int(between[cluster].argmax()))
+    gone += [int(c) for c in order if int(c) not in gone][: depth - len(gone)]
+    return np.delete(centroids, gone, axis=0)
 
 
 def _nearest(rows: sparse.csr_matrix, centroids: FloatArray) -> tuple[IntArray, FloatArray]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from reelhouse.clustering.geometry import FloatArray, IntArray
-from reelhouse.clustering.seeding import Seeding, seed_centroids
+from reelhouse.clustering.seeding import Seeding, n_distinct, seed_centroids
 from reelhouse.errors import ClusteringError
 
 #: Most rows of one silhouette.
@@ -78,8 +78,10 @@ def choose(sample: sparse.csr_matrix, *, seed: int, restarts: int) -> Selection:
     ClusteringError
         When the sample has fewer than four rows with known terms.
     """
-    filled = int((np.diff(sample.indptr) > 0).sum())
-    grid = candidate_numbers(filled)
+    filled = sample[np.diff(sample.indptr) > 0]
+    grid = candidate_numbers(filled.shape[0])
+    different = n_distinct(filled, most=grid[-1])
+    grid = [k for k in grid if k <= different] or grid[:1]  # seeding refuses what is too much
     tried = {k: _try(sample, k, seed=seed) for k in grid}
     peak = _peak(tried)
     if peak is not None:
