@@ -44,13 +44,8 @@ def show_progress(console: Console, *, quiet: bool, debug: bool) -> None:
             logging.getLogger(name).addHandler(handler)
     if debug:
         return
-    for root_handler in logging.getLogger().handlers:
-        root_handler.addFilter(_concerns_the_user)
-
-
-def _concerns_the_user(record: logging.LogRecord) -> bool:
-    """Say whether a message of another library belongs on the terminal."""
-    if record.name.startswith("prefect"):
-        return record.levelno >= logging.CRITICAL
-    # Great Expectations reports its temporary directories.
-    return not record.name.startswith("great_expectations") or record.levelno >= logging.ERROR
+    # Not to the root logger, whose handler Prefect renews whenever it sets up logging again. Great
+    # Expectations reports its temporary directories.
+    for name in ("prefect", "great_expectations"):
+        logging.getLogger(name).propagate = False
+        logging.getLogger(name).addHandler(logging.NullHandler())

@@ -31,13 +31,13 @@ class FieldSettings(Settings):
 class TfidfSettings(Settings):
     """TF-IDF over weighted fields."""
 
-    description: FieldSettings = FieldSettings(weight=1.0, max_terms=20_000)
+    description: FieldSettings = FieldSettings(weight=1.5, max_terms=20_000)
     listed_in: FieldSettings = FieldSettings(weight=1.0, max_terms=500)
     director: FieldSettings = FieldSettings(weight=0.3, max_terms=20_000)
     cast: FieldSettings = FieldSettings(weight=0.3, max_terms=20_000)
-    country: FieldSettings = FieldSettings(weight=0.5, max_terms=500)
-    rating: FieldSettings = FieldSettings(weight=0.3, max_terms=100)
-    type: FieldSettings = FieldSettings(weight=0.5, max_terms=10)
+    country: FieldSettings = FieldSettings(weight=0.3, max_terms=500)
+    rating: FieldSettings = FieldSettings(weight=0.15, max_terms=100)
+    type: FieldSettings = FieldSettings(weight=0.2, max_terms=10)
 
     max_title_share: float = Field(default=0.5, gt=0, le=1)
     """A description term held by a larger share of titles says nothing and is dropped."""
@@ -61,7 +61,7 @@ class ClusterSettings(Settings):
     sample_size: PositiveInt = 8_000
     """Rows of the sample on which seeding and the choice of k work."""
 
-    restarts: PositiveInt = 8
+    restarts: PositiveInt = 4
     """Seedings tried on the sample; the one with the least inertia is taken."""
 
 
