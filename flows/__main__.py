@@ -142,13 +142,15 @@ def nightly(
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one line and exit status 1."""
+    """Run the command line; an error is one line and exit status 1, unless --debug is given."""
     try:
         app()
-    except ReelhouseError as error:
+    except Exception as error:
         if "--debug" in sys.argv:
             raise
         line = " ".join(str(error).split())
+        if not isinstance(error, ReelhouseError):
+            line = f"unexpected {type(error).__name__}: {line} (--debug shows where)"
         Console(stderr=True, soft_wrap=True).print(f"error: {line}", markup=False, highlight=False)
         sys.exit(1)
 

@@ -64,7 +64,8 @@ class Workspace:
     @staticmethod
     def parts(folder: Path) -> list[Path]:
         """The partitions of a folder, in order."""
-        return sorted(folder.rglob("*.parquet"))
+        # A table of several parts is a folder that is itself called titles.parquet.
+        return sorted(path for path in folder.rglob("*.parquet") if path.is_file())
 
 
 @contextmanager
