@@ -13,7 +13,7 @@ import pytest
 
 from reelhouse.storage.manifest import RunManifest, new_run_id
 from reelhouse.storage.publish import publish
-from reelhouse.storage.store import Store
+from reelhouse.storage.store import Store, open_store
 from reelhouse.storage.tables import write_parts, write_table
 from reelhouse.storage.version import Version
 
@@ -74,3 +74,123 @@ def publish_run(tmp_path: Path) -> PublishRun:
         return publish(store, "catalogue", staged, manifest, parent)
 
     return publish_one
+
+
+#: Name, type, genres and cluster of each title of the small catalogue.
+SMALL_TITLES = (
+    ("Naruto", "TV Show", ["anime", "action"], 0),
+    ("Bleach", "TV Show", ["anime", "action"], 0),
+    ("Pokémon", "TV Show", ["anime"], 0),
+    ("Narcos", "TV Show", ["crime", "drama"], 1),
+    ("El Chapo", "TV Show", ["crime", "drama"], 1),
+    ("Ozark", "TV Show", ["crime"], 1),
+    ("The Crown", "TV Show", ["drama"], 2),
+    ("The Crown", "Movie", ["drama", "action"], 2),
+    ("[red]x[/red]", "Movie", ["drama"], 2),
+    ("=SUM(A1)", "Movie", ["drama"], 2),
+)
+
+
+@pytest.fixture
+def small_store(tmp_path: Path) -> Store:
+    """A store of two versions whose vectors can be worked out by hand.
+
+    The only features are the four genres, all equally rare: a title with two of them has 1/√2 at
+    each. The centroids, over (action, anime, crime, drama), are (.6, .8, 0, 0), (0, 0, .8, .6)
+    and (.6, 0, 0, .8). Title ids are t0, t1, ... Version 1 lacks the last title.
+    """
+    store = open_store(tmp_path / "small-store", create=True)
+    n_first = len(SMALL_TITLES) - 1
+    _publish_small(store, tmp_path / "first", n_first, None)
+    _publish_small(store, tmp_path / "second", n_first + 1, 1)
+    return store
+
+
+def _publish_small(store: Store, staged: Path, n: int, parent: int | None) -> None:
+    import numpy as np
+
+    from reelhouse.catalogue.tables import (
+        ClusterFacts,
+        assignments_table,
+        clusters_table,
+        neighbours_table,
+    )
+    from reelhouse.clustering.assign import place
+    from reelhouse.clustering.model import ClusterModel
+    from reelhouse.clustering.registry import Lineage
+    from reelhouse.features.fields import FIELDS
+    from reelhouse.features.tfidf import TfidfModel
+    from reelhouse.schema import CHANGES, QUARANTINE, TITLES
+    from reelhouse.settings import TfidfSettings
+
+    rows = [
+        {
+            "title_id": f"t{number}",
+            "type": kind,
+            "title": name,
+            "listed_in": genres,
+            "release_year": 2000 + number,
+            "repaired": ["duration"] if name.startswith("=") else [],
+        }
+        for number, (name, kind, genres, _) in enumerate(SMALL_TITLES[:n])
+    ]
+    titles = pa.Table.from_pylist(rows, schema=TITLES)
+    terms: dict[str, list[str]] = {field: [] for field in FIELDS}
+    terms |= {"listed_in": ["action", "anime", "crime", "drama"]}
+    held = {field: np.ones(len(terms[field]), np.int64) for field in FIELDS}
+    features = TfidfModel(TfidfSettings(), 10, terms, held)
+    model = ClusterModel(
+        centroids=np.array([[0.6, 0.8, 0, 0], [0, 0, 0.8, 0.6], [0.6, 0, 0, 0.8]], np.float32),
+        cluster_ids=np.array([0, 1, 2], np.int32),
+        distance_limits=np.array([0.25, 0.15, 0.25], np.float32),
+        sizes_at_fit=np.array([3, 3, 3], np.int64),
+        distance_reference=np.linspace(0, 1, 101, dtype=np.float32),
+        next_cluster_id=3,
+    )
+    placement = place(features.transform(titles), model.centroids)
+    ids = titles["title_id"].to_pylist()
+    assignments = assignments_table(ids, placement, model, version=1)
+    lineage = [Lineage(number, "born", ()) for number in range(3)]
+    facts = ClusterFacts(
+        ["anime · action", "crime · drama", "drama · action"],
+        [["anime", "action"], ["crime", "drama", "tv_show"], ["drama", "action"]],
+        np.array([0.5, 0.4, np.nan], np.float32),
+        lineage,
+    )
+    tables = {
+        "titles": titles,
+        "assignments": assignments,
+        "clusters": clusters_table(facts, assignments, {}),
+        "neighbours": neighbours_table(model),
+        "changes": CHANGES.empty_table(),
+        "quarantine": QUARANTINE.empty_table(),
+    }
+    for name, table in tables.items():
+        write_table(table, staged / f"{name}.parquet", table.schema)
+    features.save(staged / "model")
+    model.save(staged / "model")
+    now = datetime(2026, 11, 20 + (parent or 0), 5, 15, tzinfo=UTC)
+    manifest = RunManifest(
+        run_id=new_run_id(now, f"cafe{n:04d}"),
+        collection="catalogue",
+        flow="nightly" if parent else "catalogue",
+        key=f"small {n}",
+        created_at=now,
+        parent_version=parent,
+        model_version=parent,
+        counts={
+            "rows_read": n + 1,
+            "rows_good": n,
+            "rows_quarantined": 1,
+            "titles": n,
+            "titles_added": 1 if parent else n,
+            "titles_removed": 0,
+            "titles_edited": 0,
+        },
+        results=(
+            {"drift": {"outlier_share": 0.1, "n_new": 1, "limits": {"outlier_share": 0.2}}}
+            if parent
+            else {"clustering": {"n_clusters": 3, "reason": "the silhouette peaks at 3"}}
+        ),
+    )
+    publish(store, "catalogue", staged, manifest, parent)

@@ -90,7 +90,7 @@ def _print_one(about: Mapping[str, Any]) -> None:
         output.indented(f"terms: {', '.join(_terms(about))}"),
         output.line(""),
         output.heading("most typical titles"),
-        *(output.indented(title["title"]) for title in about["representatives"]),
+        *(output.indented(output.work(title)) for title in about["representatives"]),
         output.line(""),
         output.heading("nearest clusters"),
         output.table(
@@ -102,13 +102,12 @@ def _print_one(about: Mapping[str, Any]) -> None:
     )
 
 
-def _named(catalogue: Catalogue, title_ids: Sequence[str]) -> list[dict[str, str]]:
-    found = []
-    for title_id in title_ids:
-        rows = catalogue.names.rows(title_id)
-        name = catalogue.names.title(rows[0]) if rows else title_id
-        found.append({"title_id": title_id, "title": name})
-    return found
+def _named(catalogue: Catalogue, title_ids: Sequence[str]) -> list[dict[str, Any]]:
+    titles = catalogue.titles(catalogue.rows_of_ids(title_ids))
+    named: list[dict[str, Any]] = titles.select(
+        ["title_id", "title", "type", "release_year"]
+    ).to_pylist()
+    return named
 
 
 def _event(row: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -140,6 +140,16 @@ def table(
 def when(moment: Any) -> str:
     """Minute of a UTC moment."""
     return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def work(title: Mapping[str, Any]) -> str:
+    """Name a title so that it is not taken for another of the same name.
+
+    >>> work({"title": "Dark", "type": "TV Show", "release_year": 2017})
+    'Dark (TV Show, 2017)'
+    """
+    facts = [str(title[field]) for field in ("type", "release_year") if title[field] is not None]
+    return f"{title['title']} ({', '.join(facts)})" if facts else str(title["title"])
 
 
 def size(n_bytes: int) -> str:

@@ -13,6 +13,7 @@ from reelhouse.cli.options import AsJson, Collection, StoreUri, VersionNumber, o
 
 if TYPE_CHECKING:
     from reelhouse.recommend.base import Recommendation, Recommender
+    from reelhouse.recommend.catalogue import Catalogue
 
 
 class Strategy(StrEnum):
@@ -76,9 +77,11 @@ def recommend(
             }
         )
     elif found:
-        _print_found(found)
+        _print_found(catalogue, found)
     else:
-        output.print_text(output.line("nothing to recommend: the liked titles are alone there"))
+        output.print_text(
+            output.line("nothing to recommend: no title there shares a term with the liked")
+        )
 
 
 def _recommender(strategy: Strategy, explore: float | None) -> Recommender:
@@ -90,9 +93,10 @@ def _recommender(strategy: Strategy, explore: float | None) -> Recommender:
     return SameCluster() if strategy is Strategy.SAME_CLUSTER else NeighbourClusters()
 
 
-def _print_found(found: list[Recommendation]) -> None:
+def _print_found(catalogue: Catalogue, found: list[Recommendation]) -> None:
     parts = []
-    for rank, one in enumerate(found, start=1):
-        parts.append(output.heading(f"{rank:>2}. {one.title}  ({one.score:.2f})"))
+    titles = catalogue.titles(catalogue.rows_of_ids([one.title_id for one in found])).to_pylist()
+    for rank, (one, title) in enumerate(zip(found, titles, strict=True), start=1):
+        parts.append(output.heading(f"{rank}. {output.work(title)}: {one.score:.2f}"))
         parts.extend(output.indented(reason, by=4) for reason in one.reasons)
     output.print_text(*parts)

@@ -85,8 +85,10 @@ def _head(opened: Version) -> Iterator[RenderableType]:
 def _sections(
     manifest: RunManifest, fitted: RunManifest | None
 ) -> Iterator[tuple[str, list[RenderableType]]]:
-    yield "inputs", list(_inputs(manifest))
-    yield "rows and titles", [output.indented(text) for text in _counts(manifest)]
+    if manifest.inputs:
+        yield "inputs", list(_inputs(manifest))
+    if manifest.counts:
+        yield "rows and titles", [output.indented(text) for text in _counts(manifest)]
     if manifest.checks:
         yield "checks", [_checks(manifest), *_broken_rules(manifest)]
     chosen = [output.indented(text) for text in _choice(manifest, fitted)]

@@ -46,6 +46,8 @@ class Recommender(Protocol):
     def recommend(self, liked: Sequence[str], n: int = 10) -> list[Recommendation]:
         """Recommend up to `n` titles, the best first, ties by title_id; never a liked title.
 
+        Fewer come back when fewer have a reason.
+
         Parameters
         ----------
         liked

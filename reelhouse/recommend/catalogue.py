@@ -51,7 +51,7 @@ class Catalogue:
     def cluster_of(self) -> NDArray[np.int32]:
         """Cluster id of every title, shape (n_titles,)."""
         placed = self.version.read_table("assignments", ["title_id", "cluster_id"])
-        at = pc.index_in(self.names.title_ids, value_set=placed["title_id"].combine_chunks())
+        at = pc.index_in(self.names.title_ids, value_set=_whole(placed["title_id"]))
         ids = pc.fill_null(placed["cluster_id"].take(at), NO_CLUSTER)
         found: NDArray[np.int32] = ids.to_numpy().astype(np.int32, copy=False)
         return found
@@ -117,6 +117,13 @@ class Catalogue:
         found = (row for name in names for row in self.names.required(name))
         return list(dict.fromkeys(found))
 
+    def rows_of_ids(self, title_ids: Sequence[str]) -> list[int]:
+        """Rows of the titles with these ids; ids that the version lacks are left out."""
+        wanted = pa.array(title_ids, pa.string())
+        found = pc.index_in(wanted, value_set=_whole(self.names.title_ids))
+        rows: list[int] = found.drop_null().to_pylist()
+        return rows
+
     def titles(self, rows: Sequence[int] | Rows) -> pa.Table:
         """Full rows of titles.parquet, in the order asked for; one part is in memory at a time."""
         wanted = np.asarray(rows, dtype=np.int64)
@@ -145,3 +152,8 @@ class Catalogue:
             self.version.fetch("model", Path(folder))
             model = Path(folder, "model")
             return load_model(model), ClusterModel.load(model)
+
+
+def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """A column as one array."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

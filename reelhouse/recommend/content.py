@@ -47,6 +47,8 @@ class ContentRecommender(ABC):
         scores = self._scores(candidates, self.catalogue.vectors(titles), rows, likings, sources)
         ids = np.array([self.catalogue.names.title_id(int(row)) for row in candidates])
         best = np.lexsort((ids, -scores))[:n]
+        # What shares nothing with a liked title has no reason that a person would accept.
+        best = best[scores[best] > 0]
         # Only the chosen few are looked at again, term by term.
         chosen = titles.take(pa.array(best))
         return [
@@ -137,5 +139,5 @@ class ContentRecommender(ABC):
             other = likings[nearest].toarray().ravel()
             shared = shared_phrase(weights(vectors[at], other, self.catalogue.terms), title)
             name = self.catalogue.names.title(rows[nearest])
-            found.append([reason, f"shares with {name}: {shared}" if shared else f"near {name}"])
+            found.append([reason, f"shares with {name}: {shared or 'nothing'}"])
         return found

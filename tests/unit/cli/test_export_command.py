@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from reelhouse.export import as_cells, export_csv
+from reelhouse.storage.commits import CommitLog
+from reelhouse.storage.store import Store
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("lead", list("=+-@\t\r\n\0＝＋－＠"))
+def test_what_a_spreadsheet_takes_for_a_formula_is_escaped(lead: str) -> None:
+    cells = as_cells(pa.table({"title": [f"{lead}1", f"a{lead}"], "cast": [[f"{lead}x"], ["a"]]}))
+    assert cells.to_pylist() == [
+        {"title": f"'{lead}1", "cast": f"'{lead}x"},
+        {"title": f"a{lead}", "cast": "a"},
+    ]
+
+
+def test_numbers_and_nulls_are_left_alone() -> None:
+    table = pa.table({"n": [-1.5, None], "s": ["", None], "ids": [[-1, 2], None]})
+    assert as_cells(table).to_pylist() == [
+        {"n": -1.5, "s": "", "ids": "'-1, 2"},
+        {"n": None, "s": None, "ids": None},
+    ]
+
+
+def test_a_null_within_a_list_is_left_out() -> None:
+    assert as_cells(pa.table({"a": [["x", None, "y"]]}))["a"].to_pylist() == ["x, y"]
+
+
+def test_csv_goes_to_stdout(ask) -> None:
+    answer = ask("export", "--table", "titles")
+    rows = rows_of(answer.out)
+    assert answer.status == 0
+    assert [row["title_id"] for row in rows] == [f"t{n}" for n in range(10)]
+    assert rows[0]["listed_in"] == "anime, action"
+    assert rows[9]["title"] == "'=SUM(A1)"
+
+
+def test_a_file_is_written_whole(ask, tmp_path: Path) -> None:
+    for name in ("titles.csv", "titles.parquet"):
+        path = tmp_path / name
+        answer = ask(
+            "export",
+            "--table",
+            "titles",
+            "--format",
+            path.suffix[1:],
+            "--output",
+            str(path),
+            "--json",
+        )
+        assert json.loads(answer.out) == {
+            "version": 2, "table": "titles", "rows": 10, "file": str(path),
+        }  # fmt: skip
+    assert len(rows_of((tmp_path / "titles.csv").read_text())) == 10
+    assert pq.read_table(tmp_path / "titles.parquet")["listed_in"][0].as_py() == ["anime", "action"]
+    assert not list(tmp_path.glob("*partial*"))
+
+
+@pytest.mark.parametrize(
+    "table", ["assignments", "titles", "clusters", "neighbours", "changes", "quarantine"]
+)
+def test_every_table_can_be_exported(ask, table: str) -> None:
+    answer = ask("export", "--table", table, "--version", "1")
+    assert answer.status == 0
+    assert answer.out.startswith('"')
+
+
+def test_parquet_needs_a_file(ask) -> None:
+    assert ask("export", "--table", "titles", "--format", "parquet").status == 2
+    assert ask("export", "--table", "magic").status == 2
+
+
+@pytest.mark.parametrize("place", ["no-such-folder/a.csv", "."])
+def test_a_place_that_cannot_be_written_is_one_line(ask, tmp_path: Path, place: str) -> None:
+    answer = ask("export", "--table", "titles", "--output", str(tmp_path / place))
+    assert answer.status == 1
+    assert "cannot be written" in answer.err
+
+
+def test_parts_are_written_under_one_header(publish_run, tmp_path: Path) -> None:
+    from reelhouse.storage.store import open_store
+
+    store: Store = open_store(tmp_path / "parts", create=True)
+    publish_run(store, "one")  # its assignments are two parts of one row
+    target = io.BytesIO()
+    version = CommitLog(store, "catalogue").head()
+    assert export_csv(version, "assignments", target) == 2
+    assert target.getvalue() == b'"title_id","year"\n"one",2020\n"b",2021\n'

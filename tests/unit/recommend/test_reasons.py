@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from reelhouse.recommend.reasons import shared_phrase
+from reelhouse.recommend.terms import Weight, weights
+
+TITLE = {"director": ["Béla Tarr"], "cast": ["Mihály Víg"], "rating": "TV-MA", "type": "Movie"}
+
+
+def test_people_come_first_and_are_spelt_as_in_the_title() -> None:
+    shared = [
+        Weight("listed_in", "drama", 0.4),
+        Weight("cast", "mihaly_vig", 0.05),
+        Weight("director", "bela_tarr", 0.04),
+        Weight("description", "serial_killer", 0.03),
+    ]
+    assert shared_phrase(shared, TITLE) == (
+        "director Béla Tarr; cast Mihály Víg; genre drama; word serial killer"
+    )
+
+
+def test_type_and_certificate_are_told_only_where_there_is_nothing_else() -> None:
+    weak = [Weight("type", "movie", 0.3), Weight("rating", "tv_ma", 0.1)]
+    assert shared_phrase(weak, TITLE) == "rated TV-MA; type Movie"
+    assert shared_phrase([*weak, Weight("listed_in", "drama", 0.01)], TITLE) == "genre drama"
+
+
+def test_nothing_shared_is_an_empty_phrase() -> None:
+    assert shared_phrase([], TITLE) == ""
+
+
+def test_weights_are_products_and_the_largest_comes_first() -> None:
+    row = sparse.csr_matrix(np.array([[0.5, 0.0, 0.25]], np.float32))
+    terms = [("type", "movie"), ("cast", "a"), ("cast", "b")]
+    found = weights(row, np.array([0.2, 9.0, 0.8], np.float32), terms)
+    assert [(one.field, one.term) for one in found] == [("cast", "b"), ("type", "movie")]
+    assert [one.weight for one in found] == pytest.approx([0.2, 0.1])
