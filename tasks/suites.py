@@ -34,8 +34,8 @@ class RuleResult:
     level: str
     reason: str
     evaluated: int = 0
+    missing: int = 0
     unexpected: int = 0
-    success: bool = True
     examples: list[str] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
 
@@ -48,6 +48,18 @@ class RuleResult:
     def name(self) -> str:
         """Short name, as quarantine.parquet has it."""
         return f"{self.type}({self.column})"
+
+    @property
+    def success(self) -> bool:
+        """Whether enough of the values that are there are as expected, over all partitions."""
+        judged = self.evaluated - self.missing
+        return judged - self.unexpected >= float(self.kwargs.get("mostly", 1)) * judged
+
+    def add(self, *, evaluated: int, missing: int, unexpected: int) -> None:
+        """Add the counts of one partition."""
+        self.evaluated += evaluated
+        self.missing += missing
+        self.unexpected += unexpected
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -138,9 +150,11 @@ class SuiteRun:
 
     def _record(self, rule: RuleResult, result: Any, frame: pd.DataFrame) -> list[RowFailure]:
         positions = [int(at) for at in result.result.get("unexpected_index_list") or []]
-        rule.evaluated += int(result.result.get("element_count", len(frame)))
-        rule.unexpected += len(positions)
-        rule.success = rule.success and bool(result.success)
+        rule.add(
+            evaluated=int(result.result.get("element_count", len(frame))),
+            missing=int(result.result.get("missing_count", 0)),
+            unexpected=len(positions),
+        )
         failures = []
         for position in positions:
             value = frame[rule.column].iloc[position]
@@ -167,41 +181,66 @@ def _read(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise QualityError(f"the suite {path} cannot be read: {error}") from error
-    if not isinstance(document, dict) or not document.get("expectations"):
+    if not isinstance(document, dict) or not isinstance(document.get("name"), str):
+        raise QualityError(f"the suite {path} has no name")
+    expectations = document.get("expectations")
+    if not isinstance(expectations, list) or not expectations:
         raise QualityError(f"the suite {path} has no expectations")
-    for number, expectation in enumerate(document["expectations"], start=1):
-        meta = expectation.get("meta", {})
-        if not {"type", "kwargs"} <= set(expectation) or "reason" not in meta:
-            raise QualityError(
-                f"expectation {number} of {path} needs type, kwargs, meta.level and meta.reason"
-            )
-        if meta.get("level") not in LEVELS:
-            raise QualityError(
-                f"expectation {number} of {path} has level {meta.get('level')!r}, "
-                f"expected one of {', '.join(LEVELS)}"
-            )
+    for number, expectation in enumerate(expectations, start=1):
+        problem = _problem(expectation)
+        if problem:
+            raise QualityError(f"expectation {number} of {path} {problem}")
     return document
+
+
+def _problem(expectation: Any) -> str:
+    """What an expectation lacks, in words."""
+    needs = "needs type, kwargs, meta.level and meta.reason"
+    if not isinstance(expectation, dict) or not isinstance(expectation.get("type"), str):
+        return needs
+    kwargs, meta = expectation.get("kwargs"), expectation.get("meta")
+    if not isinstance(kwargs, dict) or not isinstance(meta, dict):
+        return needs
+    if "level" not in meta or "reason" not in meta:
+        return needs
+    if meta["level"] not in LEVELS:
+        return f"has level {meta['level']!r}, expected one of {', '.join(LEVELS)}"
+    return ""
 
 
 def _strict_suite(path: Path, document: dict[str, Any]) -> Any:
     import great_expectations as gx
 
     with _quiet():
-        suite = gx.ExpectationSuite(
-            name=document["name"],
-            expectations=[
-                {"type": e["type"], "kwargs": e["kwargs"], "meta": {**e["meta"], _NUMBER: number}}
-                for number, e in enumerate(document["expectations"])
-            ],
-        )
-    accepted = {e.meta[_NUMBER] for e in suite.expectations if e.meta}
-    for number, expectation in enumerate(document["expectations"]):
-        if number not in accepted:
-            raise QualityError(
-                f"expectation {number + 1} of {path}, {expectation['type']} with "
-                f"{json.dumps(expectation['kwargs'])}, is not one that Great Expectations accepts"
-            )
-    return suite
+        accepted = [
+            _accepted(f"expectation {number + 1} of {path}", e, number)
+            for number, e in enumerate(document["expectations"])
+        ]
+        return gx.ExpectationSuite(name=document["name"], expectations=accepted)
+
+
+def _accepted(where: str, expectation: dict[str, Any], number: int) -> Any:
+    """One expectation as Great Expectations builds it, which drops what it does not know."""
+    import great_expectations as gx
+    from great_expectations.expectations.expectation import ColumnMapExpectation
+
+    what = f"{where}, {expectation['type']} with {json.dumps(expectation['kwargs'])},"
+    numbered = {
+        "type": expectation["type"],
+        "kwargs": expectation["kwargs"],
+        "meta": {**expectation["meta"], _NUMBER: number},
+    }
+    try:
+        built = gx.ExpectationSuite(name="one", expectations=[numbered]).expectations
+    except ValueError as error:  # of pydantic, one line per fault after the first
+        faults = " ".join(line.strip() for line in str(error).splitlines()[1:])
+        raise QualityError(f"{what} is refused: {faults or error}") from error
+    if not built:
+        raise QualityError(f"{what} is not one that Great Expectations accepts")
+    if not isinstance(built[0], ColumnMapExpectation):
+        # Results of partitions add up only where rows are judged one by one.
+        raise QualityError(f"{what} does not judge the values of one column row by row")
+    return built[0]
 
 
 def _batch_definition(name: str) -> Any:
