@@ -14,13 +14,13 @@ from reelhouse.errors import ReelhouseError
 DELAYS: list[float] = [1.0, 5.0, 15.0]
 
 
-async def is_passing(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+def is_passing(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     """A failure that may pass: of the network, not of the data and not of the request.
 
     An error of ours says what is wrong with the data; trying again changes nothing, unless a
     broken connection is behind it.
     """
-    error: object = await get_state_exception(state)  # type: ignore[misc]
+    error: object = get_state_exception(state)
     if isinstance(error, ReelhouseError):
         return isinstance(error.__cause__, ConnectionError | TimeoutError)
     return isinstance(error, OSError)

@@ -1,0 +1,123 @@
+"""One temporary Prefect server for all flow tests, and a small published store to copy."""
+
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from flows.environment import prepare
+from reelhouse.sources.synthetic import SyntheticSettings, write_catalogue, write_night
+from reelhouse.storage.commits import CommitLog
+from reelhouse.storage.store import open_store
+from reelhouse.storage.verify import verify
+
+SMALL = SyntheticSettings(n_titles=240, n_themes=4)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # One process runs them all: a second one would start a second server.
+    for item in items:
+        if "tests/flows/" in item.nodeid:
+            item.add_marker(pytest.mark.flow)
+            item.add_marker(pytest.mark.xdist_group("prefect"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def prefect_server() -> Iterator[None]:
+    prepare()
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    with (
+        prefect_test_harness(server_startup_timeout=120),
+        # Its thread makes every flow run wait a second at the end.
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
+        yield
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command did: exit status and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def errors(self) -> list[str]:
+        return [line for line in self.err.splitlines() if line.startswith("error: ")]
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Run `python -m flows ARGUMENTS` in this process."""
+    from flows.__main__ import main
+
+    loggers = [logging.getLogger(name) for name in ("tasks", "reelhouse.catalogue.fit")]
+    before = [list(logger.handlers) for logger in loggers]
+
+    def command(*arguments: str) -> Done:
+        monkeypatch.setattr("sys.argv", ["python -m flows", *arguments])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        captured = capfd.readouterr()
+        return Done(int(stopped.value.code or 0), captured.out, captured.err)
+
+    yield command
+    for logger, handlers in zip(loggers, before, strict=True):
+        logger.handlers[:] = handlers
+
+
+@pytest.fixture(scope="session")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthetic snapshot of 240 titles."""
+    path = tmp_path_factory.mktemp("evening") / "netflix_titles.csv"
+    write_catalogue(path, SMALL)
+    return path
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The night after: 12 titles added, 3 removed, 5 edited."""
+    path = tmp_path_factory.mktemp("night") / "netflix_titles.csv"
+    write_night(path, SMALL, n_new=12, n_edited=5, n_removed=3)
+    return path
+
+
+@pytest.fixture(scope="session")
+def published(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one version; not to be written."""
+    from flows.catalogue import catalogue
+    from reelhouse.catalogue.settings import CatalogueSettings
+
+    store = tmp_path_factory.mktemp("published") / "store"
+    catalogue(CatalogueSettings(titles=str(evening), store=str(store)))
+    return store
+
+
+@pytest.fixture
+def store(published: Path, tmp_path: Path) -> Path:
+    """A store of the test's own, with one version."""
+    return Path(shutil.copytree(published, tmp_path / "store"))
+
+
+def versions(store: Path) -> list[int]:
+    """Numbers of the versions that the store holds."""
+    return [number for number, _ in CommitLog(open_store(store), "catalogue").versions()]
+
+
+def assert_untouched(store: Path, number: int = 1) -> None:
+    """Nothing was published, and the last version reads as it was written."""
+    log = CommitLog(open_store(store), "catalogue")
+    head = log.head()
+    assert head is not None
+    assert head.number == number
+    assert verify(head) == []

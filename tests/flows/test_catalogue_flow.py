@@ -1,0 +1,141 @@
+from pathlib import Path
+
+import pytest
+
+from flows.catalogue import catalogue
+from flows.nightly import nightly
+from reelhouse.catalogue.base import open_base
+from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
+from reelhouse.errors import NoVersionError
+from reelhouse.settings import ClusterSettings, PartitionSettings
+from reelhouse.storage.verify import verify
+
+
+def settings(titles: Path, store: Path, **clusters: object) -> CatalogueSettings:
+    return CatalogueSettings(
+        titles=str(titles), store=str(store), clusters=ClusterSettings(**clusters)
+    )
+
+
+def assigned(store: Path, number: int | None = None) -> dict[str, int]:
+    base = open_base(str(store), create=False)
+    version = base.required()
+    if number is not None:
+        from reelhouse.storage.commits import CommitLog
+
+        version = CommitLog(version.store, "catalogue").version(number)
+    table = version.read_table("assignments", ["title_id", "cluster_id"]).to_pydict()
+    return dict(zip(table["title_id"], table["cluster_id"], strict=True))
+
+
+def test_a_catalogue_is_published_whole_and_its_counts_add_up(published: Path) -> None:
+    version = open_base(str(published), create=False).required()
+    counts = version.manifest.counts
+    assert counts["rows_read"] == 240
+    assert counts["rows_good"] + counts["rows_quarantined"] == counts["rows_read"]
+    assert verify(version) == []
+    for name in ("titles", "assignments", "clusters", "neighbours", "changes", "quarantine"):
+        assert version.has(name), name
+    for path in ("model/clusters.json", "quality/titles.json", "quality/docs/index.html"):
+        assert version.has(path), path
+
+
+def test_every_title_of_a_first_version_is_added_and_placed(published: Path) -> None:
+    version = open_base(str(published), create=False).required()
+    titles = set(version.read_table("titles")["title_id"].to_pylist())
+    changes = version.read_table("changes").to_pylist()
+    assert set(assigned(published)) == titles
+    assert {row["title_id"] for row in changes} == titles
+    assert {row["change"] for row in changes} == {"added"}
+    assert all(row["to_cluster"] is not None for row in changes)
+
+
+def test_the_same_snapshot_and_settings_publish_nothing_new(store: Path, evening: Path) -> None:
+    outcome = catalogue(settings(evening, store))
+    assert (outcome.published, outcome.version) == (False, 1)
+
+
+def test_a_night_places_the_added_titles_and_moves_no_other(store: Path, night: Path) -> None:
+    before = assigned(store)
+    outcome = nightly(NightlySettings(titles=str(night), store=str(store)))
+    after = assigned(store)
+    assert (outcome.published, outcome.version) == (True, 2)
+    assert outcome.counts["titles_added"] == 12
+    assert outcome.counts["titles_removed"] == 3
+    assert outcome.counts["titles_edited"] == 5
+    common = before.keys() & after.keys()
+    assert len(common) == 237
+    assert [t for t in common if before[t] != after[t]] == []
+
+
+def test_the_same_night_twice_publishes_nothing_new(store: Path, night: Path) -> None:
+    first = nightly(NightlySettings(titles=str(night), store=str(store)))
+    second = nightly(NightlySettings(titles=str(night), store=str(store)))
+    assert (first.published, second.published) == (True, False)
+    assert second.version == first.version == 2
+
+
+def test_a_night_without_a_change_publishes_nothing_though_the_bytes_differ(
+    store: Path, evening: Path, tmp_path: Path
+) -> None:
+    crlf = tmp_path / "crlf.csv"
+    crlf.write_bytes(evening.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    same = tmp_path / "same.csv"
+    same.write_bytes(crlf.read_bytes() + b"\r\n")
+    outcome = nightly(NightlySettings(titles=str(same), store=str(store)))
+    assert not outcome.published
+
+
+def test_a_night_needs_a_version_to_build_on(evening: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NoVersionError, match="run the catalogue flow first"):
+        nightly(NightlySettings(titles=str(evening), store=str(tmp_path / "empty")))
+
+
+def test_a_refit_with_another_seed_keeps_the_ids_of_titles_and_clusters(
+    store: Path, evening: Path
+) -> None:
+    before = assigned(store)
+    outcome = catalogue(settings(evening, store, seed=1))
+    after = assigned(store)
+    assert outcome.version == 2
+    assert before.keys() == after.keys()
+    kept = sum(before[title] == after[title] for title in before) / len(before)
+    # Four well separated themes: the partition is found again, only numbered at random.
+    assert kept > 0.95
+    assert outcome.results["identity"]["share_of_titles_that_kept_their_cluster"] == round(kept, 4)
+
+
+def test_several_partitions_and_processes_give_the_same_clusters_as_one(
+    published: Path, evening: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "store"
+    catalogue(
+        CatalogueSettings(
+            titles=str(evening),
+            store=str(other),
+            partitions=PartitionSettings(rows_per_partition=100, dask="threads"),
+        )
+    )
+    version = open_base(str(other), create=False).required()
+    parts = [f.path for f in version.manifest.files if f.path.startswith("titles.parquet/")]
+    assert len(parts) == 3
+    one, several = assigned(published), assigned(other)
+    assert one.keys() == several.keys()
+    # Numbered alike or not, they are the same groups of titles.
+    pairs = {(one[title], several[title]) for title in one}
+    assert len(pairs) == len(set(one.values())) == len(set(several.values()))
+
+
+def test_the_manifest_names_input_seed_checks_and_software(published: Path, evening: Path) -> None:
+    manifest = open_base(str(published), create=False).required().manifest
+    assert manifest.inputs[0].uri == str(evening)
+    assert manifest.inputs[0].rows == 240
+    assert [check.suite for check in manifest.checks] == [
+        "titles",
+        "titles_snapshot",
+        "assignments",
+        "assignments_version",
+    ]
+    assert {"reelhouse", "python", "numpy", "scikit-learn"} <= manifest.software.keys()
+    assert "store" not in manifest.settings
