@@ -23,8 +23,9 @@ _DIGITS = 6
 class ContentRecommender(ABC):
     """Titles of chosen clusters, ranked by cosine similarity to the liked titles.
 
-    The score of a title is its mean similarity to those liked titles that led to its cluster:
-    whoever likes an anime and a prison drama is not asked for a cross of the two.
+    The score of a title is its mean similarity to the liked titles of one cluster: where several
+    lead to the title, the one that gives the most. Whoever likes an anime and a prison drama is
+    not asked for a cross of the two, and gets some of both.
     """
 
     name: ClassVar[str]
@@ -41,14 +42,15 @@ class ContentRecommender(ABC):
         candidates = np.setdiff1d(self.catalogue.rows_in(list(sources)), rows)
         if n < 1 or not candidates.size:
             return []
-        liked_titles = self.catalogue.titles(rows)
-        likings = self.catalogue.vectors(liked_titles)
+        likings = self.catalogue.vectors(self.catalogue.titles(rows))
         titles = self.catalogue.titles(candidates)
-        scores = self._scores(candidates, self.catalogue.vectors(titles), rows, likings, sources)
+        vectors = self.catalogue.vectors(titles)
+        scores, homes = self._scores(candidates, vectors, rows, likings, sources)
         ids = np.array([self.catalogue.names.title_id(int(row)) for row in candidates])
-        best = np.lexsort((ids, -scores))[:n]
+        best = np.lexsort((ids, -scores))
         # What shares nothing with a liked title has no reason that a person would accept.
         best = best[scores[best] > 0]
+        best = fair_shares(best, homes, {h: len(r) for h, r in self._by_cluster(rows).items()}, n)
         # Only the chosen few are looked at again, term by term.
         chosen = titles.take(pa.array(best))
         return [
@@ -84,8 +86,8 @@ class ContentRecommender(ABC):
         """
 
     @abstractmethod
-    def _cluster_reason(self, cluster_id: int, led_by: Sequence[int]) -> str:
-        """Say why a cluster was looked into."""
+    def _cluster_reason(self, cluster_id: int, home: int) -> str:
+        """Say why a cluster was looked into; `home` is that of the nearest liked title."""
 
     def _by_cluster(self, rows: Sequence[int]) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
@@ -103,16 +105,26 @@ class ContentRecommender(ABC):
         rows: Sequence[int],
         likings: sparse.csr_matrix,
         sources: Mapping[int, list[int]],
-    ) -> NDArray[np.float64]:
-        """Mean similarity of each candidate to the liked titles that led to its cluster."""
+    ) -> tuple[NDArray[np.float64], Rows]:
+        """Score of each candidate, and its home: the liked titles' cluster that it is likest to.
+
+        Returns
+        -------
+        scores, homes : ndarrays of shape (n_candidates,)
+        """
         similarity = (vectors @ likings.T).toarray().astype(np.float64)
         cluster_of = self.catalogue.cluster_of[candidates]
-        scores = np.zeros(candidates.size)
+        scores = np.full(candidates.size, -1.0)
+        homes = np.zeros(candidates.size, dtype=np.int64)
         for cluster_id, led_by in sources.items():
-            inside = cluster_of == cluster_id
-            columns = [rows.index(row) for row in led_by]
-            scores[inside] = similarity[inside][:, columns].mean(axis=1)
-        return np.round(scores, _DIGITS)
+            inside = np.flatnonzero(cluster_of == cluster_id)
+            for home, liked in self._by_cluster(led_by).items():
+                columns = [rows.index(row) for row in liked]
+                means = similarity[inside][:, columns].mean(axis=1).round(_DIGITS)
+                better = inside[means > scores[inside]]
+                scores[inside] = np.maximum(scores[inside], means)
+                homes[better] = home
+        return scores, homes
 
     def _reasons(
         self,
@@ -128,16 +140,44 @@ class ContentRecommender(ABC):
         for at, title in enumerate(titles.to_pylist()):
             cluster_id = int(self.catalogue.cluster_of[asked[at]])
             led_by = sources.get(cluster_id, [])
-            reason = (
-                self._cluster_reason(cluster_id, led_by)
-                if led_by
-                else f"in another cluster: {self.catalogue.cluster_name(cluster_id)}"
-            )
             compared = [rows.index(row) for row in led_by or rows]
             similarity = (likings[compared] @ vectors[at].T).toarray().ravel()
             nearest = compared[int(similarity.argmax())]
             other = likings[nearest].toarray().ravel()
             shared = shared_phrase(weights(vectors[at], other, self.catalogue.terms), title)
             name = self.catalogue.names.title(rows[nearest])
+            reason = (
+                self._cluster_reason(cluster_id, int(self.catalogue.cluster_of[rows[nearest]]))
+                if led_by
+                else f"in another cluster: {self.catalogue.cluster_name(cluster_id)}"
+            )
             found.append([reason, f"shares with {name}: {shared or 'nothing'}"])
         return found
+
+
+def fair_shares(ranked: Rows, homes: Rows, liked: Mapping[int, int], n: int) -> Rows:
+    """The first `n`, shared out between the clusters of the liked titles by their numbers.
+
+    Clusters are not equally tight: without shares the tightest would take every place.
+
+    Parameters
+    ----------
+    ranked : ndarray of shape (n_ranked,)
+        Positions of candidates, the best first.
+    homes : ndarray of shape (n_candidates,)
+        The liked cluster to which each candidate belongs.
+    liked : dict
+        Number of liked titles in each of those clusters.
+
+    Returns
+    -------
+    ndarray of at most n positions, the best first
+    """
+    given = dict.fromkeys(liked, 0)
+    turns = np.empty(ranked.size)
+    for place, home in enumerate(homes[ranked].tolist()):
+        given[home] += 1
+        # D'Hondt: the turns of a cluster with twice the liked titles come twice as often.
+        turns[place] = given[home] / liked[home]
+    chosen: Rows = ranked[np.sort(np.argsort(turns, kind="stable")[:n])]
+    return chosen

@@ -47,6 +47,7 @@ class TitleNames:
 
     def rows(self, name: str) -> list[int]:
         """Rows of all works of this name, or of the one title with this id; may be empty."""
+        name = _encodable(name)
         wanted = normalized_title(pa.array([name], pa.string()))[0]
         found = pc.indices_nonzero(pc.fill_null(pc.equal(self._normalized, wanted), False))
         if not len(found):
@@ -71,7 +72,9 @@ class TitleNames:
 
     def near(self, name: str, n: int = N_NEAR) -> list[str]:
         """Return up to `n` names that a misspelt or partial name may mean, the nearest first."""
-        wanted = _bare(normalized_title(pa.array([name[:_LONGEST_NAME]], pa.string())))[0].as_py()
+        wanted = _bare(normalized_title(pa.array([_encodable(name[:_LONGEST_NAME])], pa.string())))[
+            0
+        ].as_py()
         names = _bare(self._normalized)
         shared = _shared_trigrams(wanted, names)
         best = np.argsort(-shared, kind="stable")[:_N_COMPARED]
@@ -82,6 +85,11 @@ class TitleNames:
         ]
         distinct = dict.fromkeys(title for _, title in sorted(scored))
         return list(distinct)[:n]
+
+
+def _encodable(name: str) -> str:
+    """Replace what stands for bytes that were no text on the command line."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _bare(normalized: Strings) -> Strings:

@@ -31,10 +31,9 @@ class NeighbourClusters(ContentRecommender):
                 found.setdefault(other, []).extend(rows)
         return found
 
-    def _cluster_reason(self, cluster_id: int, led_by: Sequence[int]) -> str:
-        near = dict.fromkeys(int(self.catalogue.cluster_of[row]) for row in led_by)
-        names = " and ".join(f"({self.catalogue.cluster_name(other)})" for other in near)
-        return f"neighbour cluster: {self.catalogue.cluster_name(cluster_id)}, next to {names}"
+    def _cluster_reason(self, cluster_id: int, home: int) -> str:
+        names = [self.catalogue.cluster_name(one) for one in (cluster_id, home)]
+        return f"neighbour cluster: {names[0]}, next to ({names[1]})"
 
 
 class Exploring:
@@ -64,12 +63,12 @@ class Exploring:
 
     def recommend(self, liked: Sequence[str], n: int = 10) -> list[Recommendation]:
         """Recommend up to `n` titles; see `reelhouse.recommend.base.Recommender`."""
-        near, far = self.near.recommend(liked, n), self.far.recommend(liked, n)
         # Half up: Python would round 2.5 to 2.
-        wanted = int(n * self.share + 0.5)
-        n_far = min(len(far), max(wanted, n - len(near)))
-        chosen = far[:n_far] + near[: max(n - n_far, 0)]
-        return sorted(chosen, key=lambda found: (-found.score, found.title_id))
+        far = self.far.recommend(liked, int(n * self.share + 0.5))
+        near = self.near.recommend(liked, n - len(far))
+        if len(near) + len(far) < n:
+            far = self.far.recommend(liked, n - len(near))
+        return sorted(near + far, key=lambda found: (-found.score, found.title_id))
 
     def explain(self, liked: Sequence[str], title: str) -> list[str]:
         """Say in words what speaks for a title, recommended or not."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
 from reelhouse.recommend.content import ContentRecommender
@@ -16,5 +16,5 @@ class SameCluster(ContentRecommender):
     def _sources(self, liked: Mapping[int, list[int]]) -> dict[int, list[int]]:
         return {cluster_id: list(rows) for cluster_id, rows in liked.items()}
 
-    def _cluster_reason(self, cluster_id: int, led_by: Sequence[int]) -> str:
+    def _cluster_reason(self, cluster_id: int, home: int) -> str:
         return f"same cluster: {self.catalogue.cluster_name(cluster_id)}"

@@ -39,6 +39,16 @@ def test_a_score_is_the_mean_over_the_liked_titles_of_that_cluster(catalogue: Ca
     assert scores["t4"] == 1.0
 
 
+def test_every_liked_cluster_gets_its_share(catalogue: Catalogue) -> None:
+    # All four are 1 like the one and 1/√2 like the other; by score alone both would be anime.
+    found = SameCluster().fit(catalogue).recommend(["Pokémon", "Narcos"], 2)
+    assert scored(found) == [("t4", 1.0), ("t0", 0.707107)]
+    both = SameCluster().fit(catalogue).recommend(["Naruto", "Ozark"], 2)
+    assert scored(both) == [("t1", 1.0), ("t3", 0.707107)]
+    more = SameCluster().fit(catalogue).recommend(["Ozark", "Narcos", "Bleach"], 2)
+    assert scored(more) == [("t0", 1.0), ("t4", (1 + 0.707107) / 2)]
+
+
 def test_the_neighbour_clusters_give_what_shares_a_term(catalogue: Catalogue) -> None:
     # Of clusters 2 and 1 only The Crown (drama, action) has a genre of Naruto's: 1/√2 · 1/√2.
     found = NeighbourClusters().fit(catalogue).recommend(["Naruto"])

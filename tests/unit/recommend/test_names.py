@@ -58,11 +58,8 @@ def test_a_title_without_a_name_goes_by_its_id(names: TitleNames) -> None:
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.text(max_size=30))
+@given(st.text(st.characters(exclude_categories=()), max_size=30))
 def test_any_text_can_be_asked_for(name: str) -> None:
     found = TitleNames(pa.array(["a", "b"]), pa.array(["Naruto", "Narcos"]))
-    try:
-        pa.array([name], pa.string())
-    except UnicodeEncodeError:  # lone surrogates: no terminal sends them as text
-        return
     assert len(found.near(name)) <= 2
+    assert found.rows(name) in ([], [0], [1])
