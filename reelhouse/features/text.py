@@ -24,6 +24,7 @@ _UNDECOMPOSED = str.maketrans(
     }
 )  # fmt: skip
 _WORD = re.compile(r"\w+(?:'\w+)*")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _GENRE_SEPARATOR = re.compile(r"\s*(?:&|,|/|\band\b)\s*")
 
 # scikit-learn's list holds words that are a story's subject.
@@ -108,7 +109,9 @@ class _Cleaner:
         self.firsts = frozenset(self.phrases)
 
     def clean(self, folded: str) -> list[str]:
-        lemmas = list(map(self.lemmas.__getitem__, _WORD.findall(folded)))
+        # "a prize of 100,000" holds one number, not 100 and 000.
+        words = _WORD.findall(_THOUSANDS.sub("", folded))
+        lemmas = list(map(self.lemmas.__getitem__, words))
         if not self.firsts.isdisjoint(lemmas):
             lemmas = self._join_phrases(lemmas)
         stopped = self.stopped

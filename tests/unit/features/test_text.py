@@ -126,3 +126,8 @@ def test_ascii_text_gives_ascii_tokens(text: str) -> None:
 @given(st.text())
 def test_folding_twice_changes_nothing_more(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+def test_a_number_with_thousands_separators_is_one_token() -> None:
+    assert "100000" in clean_description("Contestants compete for 100,000 dollars")
+    assert "000" not in clean_description("Contestants compete for 100,000 dollars")
