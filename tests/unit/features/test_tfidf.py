@@ -34,9 +34,11 @@ def table(*rows: dict[str, Any]) -> pa.Table:
 
 
 def every_term(**changes: Any) -> TfidfSettings:
-    """Settings that keep terms of a single title."""
+    """Settings that keep terms of a single title; type weighs half, the other fields 1."""
     fields = {
-        name: FieldSettings(weight=field.weight, max_terms=field.max_terms, min_titles=1)
+        name: FieldSettings(
+            weight=0.5 if name == "type" else 1.0, max_terms=field.max_terms, min_titles=1
+        )
         for name, field in TfidfSettings()
         if isinstance(field, FieldSettings)
     }
