@@ -72,9 +72,8 @@ class TitleNames:
 
     def near(self, name: str, n: int = N_NEAR) -> list[str]:
         """Return up to `n` names that a misspelt or partial name may mean, the nearest first."""
-        wanted = _bare(normalized_title(pa.array([_encodable(name[:_LONGEST_NAME])], pa.string())))[
-            0
-        ].as_py()
+        typed = pa.array([_encodable(name[:_LONGEST_NAME])], pa.string())
+        wanted = _bare(normalized_title(typed))[0].as_py()
         names = _bare(self._normalized)
         shared = _shared_trigrams(wanted, names)
         best = np.argsort(-shared, kind="stable")[:_N_COMPARED]
