@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.metrics import adjusted_rand_score
 
 from reelhouse.clustering.geometry import similarities, sums_by_label, unit_rows
-from reelhouse.clustering.seeding import lloyd, n_distinct, seed_centroids
+from reelhouse.clustering.seeding import breathe, lloyd, n_distinct, seed_centroids
 from reelhouse.errors import ClusteringError
 
 AXES = np.eye(3, dtype=np.float32)
@@ -112,3 +112,18 @@ def test_a_starved_cluster_takes_the_row_farthest_from_its_own() -> None:
     found = lloyd(rows, np.array([[1, 0], [1, 0]], dtype=np.float32), steps=5)
     assert found.labels.tolist() == [0, 0, 1]
     np.testing.assert_allclose(found.centroids[1], [0, 1])
+
+
+def test_breathing_leaves_a_local_minimum_and_never_gets_worse(blobs: Any) -> None:
+    rows, truth = blobs(4, 20)
+    # Two centroids share the first blob and one stands between two others: Lloyd stays there.
+    dense = rows.toarray()
+    first = np.flatnonzero(truth == 0)
+    between = unit_rows((dense[truth == 2].mean(0) + dense[truth == 3].mean(0))[None])
+    start = np.vstack([dense[first[:2]], dense[truth == 1][:1], between])
+    stuck = lloyd(rows, start, steps=20)
+    found = breathe(rows, stuck, np.random.default_rng(0), steps=20)
+    assert found.inertia < stuck.inertia
+    assert adjusted_rand_score(truth, found.labels) == 1.0
+    again = breathe(rows, found, np.random.default_rng(0), steps=20)
+    assert again.inertia <= found.inertia
