@@ -22,7 +22,6 @@ _ESCAPED_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\
 # Wide enough that no line of a pipe is folded.
 _PIPE_WIDTH = 10_000
 # Below this width the long names of runs are shortened.
-NARROW = 100
 
 
 def plain(value: Any) -> str:

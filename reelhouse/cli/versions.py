@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _CHANGES = ("titles", "added", "removed", "edited")
 _COLUMNS = ("version", "when (UTC)", "flow", "kind", *_CHANGES, "run id")
+#: Terminal columns that the full table needs.
+_FULL_WIDTH = 110
 _NARROW_COLUMNS = ("version", "when (UTC)", "what", *_CHANGES, "run")
 
 
@@ -31,7 +33,7 @@ def versions(
     if as_json:
         output.print_json([_described(number, held) for number, held in found])
         return
-    narrow = output.width() < output.NARROW
+    narrow = output.width() < _FULL_WIDTH
     columns = _NARROW_COLUMNS if narrow else _COLUMNS
     output.print_text(
         output.table(

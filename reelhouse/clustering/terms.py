@@ -84,5 +84,10 @@ def _naming_words(terms: Sequence[Term]) -> list[str]:
         crowded = sum(1 for other in front if other[0] == term[0]) >= 2
         (back if crowded or len(front) == N_NAME_TERMS else front).append(term)
     front.sort(key=lambda term: order[term[0]])
-    words = [term.replace("_", " ") for _, term in front + back]
-    return list(dict.fromkeys(words))
+    words: list[str] = []
+    for _, term in front + back:
+        word = term.replace("_", " ")
+        # "stand up" adds nothing to "stand up comedy".
+        if not any(set(word.split()) <= set(said.split()) for said in words):
+            words.append(word)
+    return words

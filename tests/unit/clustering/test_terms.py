@@ -82,3 +82,13 @@ def test_names_are_unique_and_say_nothing_twice(lists: list[list[tuple[str, str]
     for name in names:
         parts = name.split(" · ")
         assert len(set(parts)) == len(parts)
+
+
+def test_a_name_leaves_out_words_that_another_of_its_terms_holds() -> None:
+    terms = [
+        ("listed_in", "stand_up_comedy"),
+        ("listed_in", "comedy"),
+        ("description", "stand_up"),
+        ("description", "heckler"),
+    ]
+    assert cluster_names([terms]) == ["stand up comedy · heckler"]
