@@ -21,7 +21,6 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 _ESCAPED_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 # Wide enough that no line of a pipe is folded.
 _PIPE_WIDTH = 10_000
-# Below this width the long names of runs are shortened.
 
 
 def plain(value: Any) -> str:
