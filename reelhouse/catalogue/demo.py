@@ -6,7 +6,6 @@ import csv
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -46,15 +45,20 @@ def held_back_files(titles: str, folder: Path) -> DemoFiles:
         When the file cannot be read, or has too few titles to hold any back.
     """
     snapshot = read_titles(titles, folder / "parts")
-    table = pa.concat_tables([pq.read_table(part) for part in snapshot.parts])
-    readable = [row for row in table.to_pylist() if not row["unreadable"]]
-    n_held = int(len(readable) * HELD_BACK)
+    columns = ["row", "date_added", "raw"]
+    parts = [pq.read_table(part, columns=columns) for part in snapshot.parts]
+    rows = pa.concat_tables(parts).to_pylist()
+    n_held = int(len(rows) * HELD_BACK)
     if n_held < 1:
-        raise SourceError(f"{titles} has {len(readable)} readable titles, the demo needs 20")
-    newest = sorted(readable, key=lambda row: (str(row["date_added"] or ""), -row["row"]))
-    held = {row["row"] for row in newest[-n_held:]}
+        raise SourceError(f"{titles} has {len(rows)} titles, required for the demo are 20")
+    by_age = sorted(rows, key=lambda row: (str(row["date_added"] or ""), -row["row"]))
+    held = {row["row"] for row in by_age[-n_held:]}
     evening = folder / "evening.csv"
-    _write_csv(evening, [row for row in readable if row["row"] not in held])
+    with evening.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(snapshot.header)
+        # As they stand in the file: a repaired row would no longer be the same row.
+        writer.writerows(row["raw"] for row in rows if row["row"] not in held)
     return DemoFiles(str(evening), titles)
 
 
@@ -62,27 +66,3 @@ def sha256_of(path: str) -> str | None:
     """Digest of a local file; None for what is not one."""
     file = Path(path)
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
-
-
-_LISTS = ("director", "cast", "country", "listed_in")
-_HEADER = (
-    "show_id", "type", "title", "director", "cast", "country", "date_added", "release_year",
-    "rating", "duration", "listed_in", "description",
-)  # fmt: skip
-
-
-def _write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(_HEADER)
-        for row in rows:
-            cells = {**row, "duration": _duration(row)}
-            cells |= {name: ", ".join(row[name] or []) for name in _LISTS}
-            writer.writerow(["" if cells[name] is None else cells[name] for name in _HEADER])
-
-
-def _duration(row: dict[str, Any]) -> str:
-    if row["duration_minutes"] is not None:
-        return f"{row['duration_minutes']} min"
-    seasons = row["seasons"]
-    return "" if seasons is None else f"{seasons} Season{'s' if seasons != 1 else ''}"

@@ -85,8 +85,8 @@ def _naming_words(terms: Sequence[Term]) -> list[str]:
         (back if crowded or len(front) == N_NAME_TERMS else front).append(term)
     front.sort(key=lambda term: order[term[0]])
     words: list[str] = []
-    for _, term in front + back:
-        word = term.replace("_", " ")
+    for _, token in front + back:
+        word = token.replace("_", " ")
         # "stand up" adds nothing to "stand up comedy".
         if not any(set(word.split()) <= set(said.split()) for said in words):
             words.append(word)

@@ -68,6 +68,8 @@ class Columns(NamedTuple):
     """Header as it stands in the file -> canonical name."""
     ignored: tuple[str, ...]
     """Headers that mean nothing here."""
+    header: tuple[str, ...]
+    """All headers, in the order of the file."""
 
 
 def split_header(line: str) -> tuple[list[str], str]:
@@ -119,7 +121,7 @@ def match_columns(header: list[str], name: str) -> Columns:
         positions[column], names[field] = position, column
     _refuse_missing(positions, fields, name)
     ignored = tuple(field for field in fields if _canonical(field) is None)
-    return Columns(len(fields), positions, names, ignored)
+    return Columns(len(fields), positions, names, ignored, tuple(fields))
 
 
 def _canonical(field: str) -> str | None:

@@ -47,6 +47,9 @@ class TitlesSnapshot(Settings):
     line_end: str
     """LF, CRLF or CR, as the header ends."""
 
+    header: tuple[str, ...]
+    """All headers, in the order of the file: those of a row's `raw` fields."""
+
     columns: dict[str, str]
     """Header in the file -> canonical column."""
 
@@ -141,6 +144,7 @@ def _read(
         parts=tuple(parts),
         encoding=records.encoding,
         line_end=records.line_end,
+        header=records.columns.header,
         columns=records.columns.names,
         ignored_columns=records.columns.ignored,
         repairs=dict(sorted(repairs.items())),

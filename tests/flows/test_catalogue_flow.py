@@ -139,3 +139,18 @@ def test_the_manifest_names_input_seed_checks_and_software(published: Path, even
     ]
     assert {"reelhouse", "python", "numpy", "scikit-learn"} <= manifest.software.keys()
     assert "store" not in manifest.settings
+
+
+def test_a_run_shows_clusters_quality_changes_and_links_as_artifacts(
+    store: Path, night: Path
+) -> None:
+    from prefect.artifacts import Artifact
+
+    nightly(NightlySettings(titles=str(night), store=str(store)))
+    found = {key: Artifact.get(key) for key in ("clusters", "quality", "changes", "published")}
+    assert all(found.values())
+    data = {key: str(artifact.data) for key, artifact in found.items() if artifact is not None}
+    assert "top terms" in data["clusters"]
+    assert "249 rows read = 249 good" in data["quality"]
+    assert "added: 12 in all" in data["changes"]
+    assert "quality/docs/index.html" in data["published"]
