@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from secrets import token_hex
-
 from prefect import flow
 
-from reelhouse import __version__
-from reelhouse.catalogue.record import Outcome, build_manifest, unchanged
-from reelhouse.catalogue.settings import CatalogueSettings, outcome_settings
+from reelhouse.catalogue.record import Outcome, build_manifest, outcome_of, start_run
+from reelhouse.catalogue.settings import CatalogueSettings
 from reelhouse.catalogue.workspace import workspace
 from reelhouse.compute import dask_scheduler
-from reelhouse.storage.manifest import idempotency_key, new_run_id
 from tasks.artifacts import show_run
 from tasks.clusters import cluster_titles, fit_features
 from tasks.ingest import read_snapshot
@@ -24,43 +19,30 @@ from tasks.titles import fetch_old_titles, find_base, identify_titles
 @flow(name="catalogue")
 def catalogue(settings: CatalogueSettings) -> Outcome:
     """Cluster all titles of a snapshot and publish the result as a new version."""
-    started = datetime.now(UTC)
     base = find_base(settings.store, create=True)
+    parts, seed = settings.partitions, settings.clusters.seed
     with workspace() as work:
-        snapshot = read_snapshot(settings.titles, work, settings.partitions)
-        decided = outcome_settings(settings)
-        key = idempotency_key(
-            flow="catalogue",
-            inputs=[snapshot.sha256],
-            settings=decided,
-            code_version=__version__,
-        )
-        if key == base.key:
-            return unchanged(base)
-        parts = settings.partitions
+        snapshot = read_snapshot(settings.titles, work, parts)
+        run = start_run("catalogue", settings, snapshot, seed=seed)
+        if run.key == base.key:
+            return outcome_of(base.required(), published=False)
         with dask_scheduler(parts.dask, parts.n_workers, len(snapshot.parts)):
             old = fetch_old_titles(base, work)
             checked = check_titles(snapshot, work, old)
             identified = identify_titles(work, old)
             fit_features(work, settings.tfidf)
             results = cluster_titles(work, settings.clusters, base)
-        runs = (*checked.runs, *check_assignments(work, checked.rows.good, moved=0))
-        write_quality(work, runs, checked.rows)
+        suites = (*checked.suites, *check_assignments(work, checked.rows.good, moved=0))
+        write_quality(work, suites, checked.rows)
         manifest = build_manifest(
-            flow="catalogue",
-            run_id=new_run_id(started, token_hex(4)),
-            key=key,
-            created_at=started,
-            settings=decided,
-            seed=settings.clusters.seed,
-            snapshot=snapshot,
-            checked=checked.rows,
-            identified=identified,
-            checks=summaries(runs, checked.rows.quarantined),
-            base=base,
+            run,
+            base,
+            checked.rows,
+            identified,
+            summaries(suites, checked.rows.quarantined),
             model_version=None,
-            results={**results, "model_key": key},
+            results={**results, "model_key": run.key},
         )
         outcome = commit(base, upload(settings.store, work, manifest))
-        show_run(work, checked, runs, outcome, settings.store)
+        show_run(work, checked.rows, suites, outcome, settings.store)
         return outcome

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from secrets import token_hex
-
 from prefect import flow
 
-from reelhouse import __version__
-from reelhouse.catalogue.record import Outcome, build_manifest, unchanged
-from reelhouse.catalogue.settings import NightlySettings, outcome_settings
+from reelhouse.catalogue.record import Outcome, build_manifest, outcome_of, start_run
+from reelhouse.catalogue.settings import NightlySettings
 from reelhouse.catalogue.workspace import workspace
 from reelhouse.compute import dask_scheduler
-from reelhouse.storage.manifest import idempotency_key, new_run_id
 from tasks.artifacts import show_run
 from tasks.clusters import fetch_model, place_titles
 from tasks.ingest import read_snapshot
@@ -24,47 +19,34 @@ from tasks.titles import fetch_old_titles, find_base, identify_titles
 @flow(name="nightly")
 def nightly(settings: NightlySettings) -> Outcome:
     """Place added titles on the fixed centroids and publish what changed."""
-    started = datetime.now(UTC)
     base = find_base(settings.store, create=False)
-    held = base.required()
+    held, parts = base.required(), settings.partitions
     with workspace() as work:
-        snapshot = read_snapshot(settings.titles, work, settings.partitions)
-        decided = outcome_settings(settings)
-        key = idempotency_key(
-            flow="nightly",
-            inputs=[snapshot.sha256],
-            settings=decided,
-            code_version=__version__,
-            base_key=base.fitted_key,
+        snapshot = read_snapshot(settings.titles, work, parts)
+        run = start_run(
+            "nightly", settings, snapshot, seed=held.manifest.seed, fitted_key=base.fitted_key
         )
-        if key == base.key:
-            return unchanged(base)
-        parts = settings.partitions
+        if run.key == base.key:
+            return outcome_of(held, published=False)
         with dask_scheduler(parts.dask, parts.n_workers, len(snapshot.parts)):
             old = fetch_old_titles(base, work)
             checked = check_titles(snapshot, work, old)
             identified = identify_titles(work, old)
-        if not (identified.added or identified.removed or identified.edited):
-            return unchanged(base)
+        if identified.nothing_changed:
+            return outcome_of(held, published=False)
         fetch_model(base, work)
         night = place_titles(work, base, identified, settings.drift)
-        runs = (*checked.runs, *check_assignments(work, checked.rows.good, moved=night.moved))
-        write_quality(work, runs, checked.rows)
+        suites = (*checked.suites, *check_assignments(work, checked.rows.good, moved=night.moved))
+        write_quality(work, suites, checked.rows)
         manifest = build_manifest(
-            flow="nightly",
-            run_id=new_run_id(started, token_hex(4)),
-            key=key,
-            created_at=started,
-            settings=decided,
-            seed=held.manifest.seed,
-            snapshot=snapshot,
-            checked=checked.rows,
-            identified=identified,
-            checks=summaries(runs, checked.rows.quarantined),
-            base=base,
+            run,
+            base,
+            checked.rows,
+            identified,
+            summaries(suites, checked.rows.quarantined),
             model_version=base.fitted_in,
             results={"drift": night.drift, "model_key": base.fitted_key},
         )
         outcome = commit(base, upload(settings.store, work, manifest))
-        show_run(work, checked, runs, outcome, settings.store)
+        show_run(work, checked.rows, suites, outcome, settings.store)
         return outcome

@@ -12,9 +12,9 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from reelhouse.catalogue.check import CheckedRows
 from reelhouse.catalogue.record import Outcome
 from reelhouse.catalogue.workspace import Workspace
-from tasks.quality import Checked
 from tasks.suites import SuiteRun
 
 #: Rows of a table artifact: the browser renders them all at once.
@@ -23,13 +23,17 @@ MOST_ROWS = 200
 
 @task(name="show run", cache_policy=NO_CACHE)
 def show_run(
-    work: Workspace, checked: Checked, runs: Sequence[SuiteRun], outcome: Outcome, store: str
+    work: Workspace,
+    rows: CheckedRows,
+    suites: Sequence[SuiteRun],
+    outcome: Outcome,
+    store: str,
 ) -> None:
     """Create the artifacts of a published run."""
     create_table_artifact(
         table=_clusters(work), key="clusters", description=f"Clusters of version {outcome.version}"
     )
-    create_markdown_artifact(markdown=_quality(checked, runs), key="quality")
+    create_markdown_artifact(markdown=_quality(rows, suites), key="quality")
     create_table_artifact(
         table=_changes(work), key="changes", description=f"Changes of version {outcome.version}"
     )
@@ -70,8 +74,7 @@ def _changes(work: Workspace) -> list[dict[str, Any]]:
     ]
 
 
-def _quality(checked: Checked, runs: Sequence[SuiteRun]) -> str:
-    rows = checked.rows
+def _quality(rows: CheckedRows, suites: Sequence[SuiteRun]) -> str:
     lines = [
         "# Data quality",
         f"{rows.rows_in:,} rows read = {rows.good:,} good ({rows.repaired:,} of them repaired) "
@@ -80,7 +83,7 @@ def _quality(checked: Checked, runs: Sequence[SuiteRun]) -> str:
         "| suite | expectation | level | broken by | example |",
         "|---|---|---|---|---|",
     ]
-    for run in runs:
+    for run in suites:
         lines += [
             f"| {run.name} | {escaped(rule.name)} | {rule.level} | "
             f"{rule.unexpected:,} of {rule.evaluated:,} | "

@@ -15,7 +15,7 @@ from reelhouse.catalogue.refit import fit_frozen_features, refit
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
 from reelhouse.settings import ClusterSettings, TfidfSettings
-from tasks.retrying import DELAYS, is_passing
+from tasks.retrying import RETRIED
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +34,7 @@ def cluster_titles(work: Workspace, settings: ClusterSettings, base: Base) -> di
     return refit(work, settings, old_clusters(base), version=base.next_number)
 
 
-@task(
-    name="fetch model",
-    retries=len(DELAYS),
-    retry_delay_seconds=DELAYS,
-    retry_condition_fn=is_passing,
-    cache_policy=NO_CACHE,
-)
+@task(name="fetch model", **RETRIED)
 def fetch_model(base: Base, work: Workspace) -> None:
     """Fetch the frozen vocabulary and centroids; they are published again with the night."""
     base.required().fetch("model", work.staged)

@@ -5,23 +5,16 @@ from __future__ import annotations
 import logging
 
 from prefect import task
-from prefect.cache_policies import NO_CACHE
 
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.settings import PartitionSettings
 from reelhouse.sources import TitlesSnapshot, read_titles
-from tasks.retrying import DELAYS, is_passing
+from tasks.retrying import RETRIED
 
 logger = logging.getLogger(__name__)
 
 
-@task(
-    name="read titles",
-    retries=len(DELAYS),
-    retry_delay_seconds=DELAYS,
-    retry_condition_fn=is_passing,
-    cache_policy=NO_CACHE,
-)
+@task(name="read titles", **RETRIED)
 def read_snapshot(titles: str, work: Workspace, settings: PartitionSettings) -> TitlesSnapshot:
     """Read the snapshot into partitions; every row of the file is one row there."""
     snapshot = read_titles(titles, work.source, rows_per_partition=settings.rows_per_partition)

@@ -8,23 +8,17 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from reelhouse.catalogue.base import COLLECTION, Base
-from reelhouse.catalogue.record import Outcome
+from reelhouse.catalogue.record import Outcome, outcome_of
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.storage.manifest import RunManifest
 from reelhouse.storage.publish import RunReference, commit_run, upload_run
 from reelhouse.storage.store import open_store
-from tasks.retrying import DELAYS, is_passing
+from tasks.retrying import RETRIED
 
 logger = logging.getLogger(__name__)
 
 
-@task(
-    name="upload run",
-    retries=len(DELAYS),
-    retry_delay_seconds=DELAYS,
-    retry_condition_fn=is_passing,
-    cache_policy=NO_CACHE,
-)
+@task(name="upload run", **RETRIED)
 def upload(store: str, work: Workspace, manifest: RunManifest) -> RunReference:
     """Write every file of the run; readers see nothing of it yet."""
     return upload_run(open_store(store), COLLECTION, work.staged, manifest)
@@ -36,11 +30,4 @@ def commit(base: Base, reference: RunReference) -> Outcome:
     """Make the uploaded run the version in force, all or nothing."""
     version = commit_run(open_store(base.store), reference, base.number)
     logger.info("published version %d of %s", version.number, COLLECTION)
-    return Outcome(
-        collection=COLLECTION,
-        version=version.number,
-        published=True,
-        run_id=version.manifest.run_id,
-        counts=dict(version.manifest.counts),
-        results=dict(version.manifest.results),
-    )
+    return outcome_of(version, published=True)

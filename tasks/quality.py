@@ -30,7 +30,7 @@ class Checked:
     """Rows that passed, and the suites that judged them."""
 
     rows: CheckedRows
-    runs: tuple[SuiteRun, ...]
+    suites: tuple[SuiteRun, ...]
 
 
 @task(name="check titles", cache_policy=NO_CACHE)

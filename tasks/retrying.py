@@ -1,10 +1,11 @@
-"""Which failures are worth another try."""
+"""Which failures are worth another try, and how often."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from prefect import Task
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import get_state_exception
 
@@ -24,3 +25,12 @@ def is_passing(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     if isinstance(error, ReelhouseError):
         return isinstance(error.__cause__, ConnectionError | TimeoutError)
     return isinstance(error, OSError)
+
+
+#: Options of a task that touches a network: `@task(name="...", **RETRIED)`.
+RETRIED: dict[str, Any] = {
+    "retries": len(DELAYS),
+    "retry_delay_seconds": DELAYS,
+    "retry_condition_fn": is_passing,
+    "cache_policy": NO_CACHE,
+}

@@ -12,18 +12,12 @@ from reelhouse.catalogue.identify import Identified, OldTitles, identify, old_ti
 from reelhouse.catalogue.stage import stage_titles
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.identity import Keys
-from tasks.retrying import DELAYS, is_passing
+from tasks.retrying import RETRIED
 
 logger = logging.getLogger(__name__)
 
 
-@task(
-    name="find last version",
-    retries=len(DELAYS),
-    retry_delay_seconds=DELAYS,
-    retry_condition_fn=is_passing,
-    cache_policy=NO_CACHE,
-)
+@task(name="find last version", **RETRIED)
 def find_base(store: str, *, create: bool) -> Base:
     """Open the version that this run builds on."""
     base = open_base(store, create=create)
@@ -31,13 +25,7 @@ def find_base(store: str, *, create: bool) -> Base:
     return base
 
 
-@task(
-    name="fetch last titles",
-    retries=len(DELAYS),
-    retry_delay_seconds=DELAYS,
-    retry_condition_fn=is_passing,
-    cache_policy=NO_CACHE,
-)
+@task(name="fetch last titles", **RETRIED)
 def fetch_old_titles(base: Base, work: Workspace) -> OldTitles | None:
     """Fetch and index the titles of the last version."""
     if base.version is None:

@@ -92,6 +92,11 @@ class Identified:
     disappeared: int
     added_index: NDArray[np.int64]
 
+    @property
+    def nothing_changed(self) -> bool:
+        """Whether the snapshot says what the last version says."""
+        return not (self.added or self.removed or self.edited)
+
 
 def identify(
     good_parts: Sequence[Path], old: OldTitles | None, keys: Keys, out: Path, changes: Path

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from importlib.metadata import version
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version as installed
+from secrets import token_hex
 from typing import Any
 
 from reelhouse import __version__
 from reelhouse.catalogue.base import COLLECTION, Base
 from reelhouse.catalogue.check import CheckedRows
 from reelhouse.catalogue.identify import Identified
+from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings, outcome_settings
 from reelhouse.settings import Settings
 from reelhouse.sources import TitlesSnapshot
-from reelhouse.storage.manifest import CheckSummary, InputEntry, RunManifest
+from reelhouse.storage.manifest import (
+    CheckSummary,
+    InputEntry,
+    RunManifest,
+    idempotency_key,
+    new_run_id,
+)
+from reelhouse.storage.version import Version
 
 _LIBRARIES = ("dask", "dask-ml", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "simplemma")
 
@@ -44,32 +54,83 @@ class Outcome(Settings):
 def software() -> dict[str, str]:
     """Versions of what computed the run."""
     found = {"reelhouse": __version__, "python": platform.python_version()}
-    return found | {name: version(name) for name in _LIBRARIES}
+    return found | {name: installed(name) for name in _LIBRARIES}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run from the moment that its input is known.
+
+    Attributes
+    ----------
+    flow, run_id : str
+    key : str
+        Idempotency key: the same input and settings, on the same fitted model, have the same.
+    created_at : datetime
+    snapshot : TitlesSnapshot
+    settings : dict
+        Those that decide what is published.
+    seed : int
+    """
+
+    flow: str
+    run_id: str
+    key: str
+    created_at: datetime
+    snapshot: TitlesSnapshot
+    settings: dict[str, Any]
+    seed: int
+
+
+def start_run(
+    flow: str,
+    settings: CatalogueSettings | NightlySettings,
+    snapshot: TitlesSnapshot,
+    *,
+    seed: int,
+    fitted_key: str | None = None,
+) -> Run:
+    """Name a run and its outcome.
+
+    Parameters
+    ----------
+    flow : str
+    settings : the flow's settings
+    snapshot : TitlesSnapshot
+    seed : int
+    fitted_key : str or None
+        What names the fitted model that the run builds on; None for a refit.
+    """
+    now = datetime.now(UTC)
+    decided = outcome_settings(settings)
+    key = idempotency_key(
+        flow=flow,
+        inputs=[snapshot.sha256],
+        settings=decided,
+        code_version=__version__,
+        base_key=fitted_key,
+    )
+    return Run(flow, new_run_id(now, token_hex(4)), key, now, snapshot, decided, seed)
 
 
 def build_manifest(
-    *,
-    flow: str,
-    run_id: str,
-    key: str,
-    created_at: datetime,
-    settings: Mapping[str, Any],
-    seed: int,
-    snapshot: TitlesSnapshot,
+    run: Run,
+    base: Base,
     checked: CheckedRows,
     identified: Identified,
     checks: Sequence[CheckSummary],
-    base: Base,
+    *,
     model_version: int | None,
     results: Mapping[str, Any],
 ) -> RunManifest:
     """Everything that a version says of itself, but for its files."""
+    snapshot = run.snapshot
     return RunManifest(
-        run_id=run_id,
+        run_id=run.run_id,
         collection=COLLECTION,
-        flow=flow,
-        key=key,
-        created_at=created_at,
+        flow=run.flow,
+        key=run.key,
+        created_at=run.created_at,
         inputs=[
             InputEntry(
                 name="titles",
@@ -79,8 +140,8 @@ def build_manifest(
                 rows=snapshot.n_rows,
             )
         ],
-        settings=dict(settings),
-        seed=seed,
+        settings=run.settings,
+        seed=run.seed,
         software=software(),
         parent_version=base.number,
         model_version=model_version,
@@ -100,14 +161,14 @@ def build_manifest(
     )
 
 
-def unchanged(base: Base) -> Outcome:
-    """The outcome of a run that found nothing new."""
-    held = base.required()
+def outcome_of(version: Version, *, published: bool) -> Outcome:
+    """What a run came to: a version of its own, or the one that stays in force."""
+    manifest = version.manifest
     return Outcome(
         collection=COLLECTION,
-        version=held.number,
-        published=False,
-        run_id=held.manifest.run_id,
-        counts=dict(held.manifest.counts),
-        results=dict(held.manifest.results),
+        version=version.number,
+        published=published,
+        run_id=manifest.run_id,
+        counts=dict(manifest.counts),
+        results=dict(manifest.results),
     )

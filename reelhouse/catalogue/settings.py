@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -48,6 +48,6 @@ class NightlySettings(Settings):
     """Size of a partition, and who computes."""
 
 
-def outcome_settings(settings: CatalogueSettings | NightlySettings) -> dict[str, object]:
+def outcome_settings(settings: CatalogueSettings | NightlySettings) -> dict[str, Any]:
     """The settings that decide what is published: not where from, where to or how fast."""
     return settings.model_dump(mode="json", exclude={"titles", "store", "partitions"})
