@@ -60,8 +60,8 @@ def test_the_parameters_are_those_of_the_flow(
 def test_a_parameter_that_no_flow_has_is_refused(
     deployment: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = {"settings": {**deployment["parameters"]["settings"], "tittles": "x.csv"}}
-    with pytest.raises(Exception, match="tittles"):
+    given = {"settings": {**deployment["parameters"]["settings"], "show_ids": "x.csv"}}
+    with pytest.raises(Exception, match="show_ids"):
         load(deployment, monkeypatch).validate_parameters(given)
 
 

@@ -128,7 +128,7 @@ def test_every_task_is_in_the_table_of_steps_with_what_it_calls() -> None:
     found = {
         (name, f"tasks/{path.name}")
         for path in (ROOT / "tasks").glob("*.py")
-        for name in re.findall(r'@task\(\s*name="([^"]+)"', path.read_text(encoding="utf-8"))
+        for name in re.findall(r'(?m)^@task\(\s*name="([^"]+)"', path.read_text(encoding="utf-8"))
     }
     described = rows(text_of("docs/architecture.md"), "task", "module", "calls")
     assert {(row[0], row[1]) for row in described} == found
