@@ -83,20 +83,21 @@ def row_facts(
     keys : Keys of n rows
     rows : ndarray of shape (n,), row numbers in the source file
     named : ndarray of shape (n,), bool
-        Rows that have a title; the others repeat nothing.
+        Rows that have a title and no unreadable cell; the others repeat nothing and, since they
+        go to quarantine, are repeated by nothing.
     mended : ndarray of shape (n,), uint64
         Hash of the fields that were repaired: rows that are the same only after repair were not
         the same in the file.
     """
-    natural = keys.combined(("title", "type", "year", "director"))
+    natural = _apart(keys.combined(("title", "type", "year", "director")), named)
     # Only the first row of a group is looked at, which is enough to know that types disagree.
-    first = _leaders(keys.combined(("title", "description")))
+    first = _leaders(_apart(keys.combined(("title", "description")), named))
     # Two untold stories are not the same story.
     told = named & (keys.description != NO_TEXT)
     conflict = told & (keys.type[first] != keys.type)
     return RowFacts(
         repeats=_earlier_row(_leaders(natural), rows, named),
-        identical_to=_earlier_row(_leaders(keys.content ^ mended), rows, named),
+        identical_to=_earlier_row(_leaders(_apart(keys.content ^ mended, named)), rows, named),
         other_type=np.where(conflict, rows[first], 0),
     )
 
@@ -220,6 +221,12 @@ def _pairs(rows: NDArray[np.int64], others: NDArray[np.int64], verb: str, most: 
     return ", ".join(named) + (", ..." if hits.size > most else "")
 
 
+def _apart(hashes: HashArray, named: NDArray[np.bool_]) -> HashArray:
+    """The hashes, with one of its own for each row that is to stand alone."""
+    alone = (np.arange(hashes.size, dtype=np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    return np.where(named, hashes, alone)
+
+
 def _leaders(hashes: HashArray) -> NDArray[np.int64]:
     """Index of the first row with the same hash; a first row is its own leader."""
     order = np.argsort(hashes, kind="stable")
@@ -290,15 +297,17 @@ def _quarantined(
 def read_rows(
     parts: Sequence[Path],
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], HashArray]:
-    """Row numbers of a snapshot's parts, which rows have a title, and a hash of their repairs.
+    """Row numbers of a snapshot's parts, which rows can be told apart, and a hash of their repairs.
 
     Returns
     -------
     rows : ndarray of shape (n,), int64
     named : ndarray of shape (n,), bool
+        Rows that have a title and no unreadable cell.
     mended : ndarray of shape (n,), uint64, 0 where nothing was repaired
     """
-    tables = [pq.read_table(part, columns=["row", "title", "repaired"]) for part in parts]
+    columns = ["row", "title", "repaired", "unreadable"]
+    tables = [pq.read_table(part, columns=columns) for part in parts]
     whole = pa.concat_tables(tables) if tables else SOURCE_TITLES.empty_table()
     fields = pc.fill_null(pc.binary_join(whole["repaired"], " "), "").combine_chunks()
     words = fields.dictionary_encode()
@@ -306,4 +315,5 @@ def read_rows(
     hashes = pd.util.hash_array(names.astype(object), categorize=False)
     hashes[names == ""] = 0
     mended = hashes[words.indices.to_numpy()]
-    return whole["row"].to_numpy(), pc.is_valid(whole["title"]).to_numpy(), mended
+    named = pc.is_valid(whole["title"]).to_numpy() & (_lengths(whole["unreadable"]) == 0)
+    return whole["row"].to_numpy(), named, mended

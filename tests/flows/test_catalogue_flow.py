@@ -1,3 +1,4 @@
+import csv
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,18 @@ def test_a_run_shows_clusters_quality_changes_and_links_as_artifacts(
     assert "249 rows read = 249 good" in data["quality"]
     assert "added: 12 in all" in data["changes"]
     assert "quality/docs/index.html" in data["published"]
+
+
+def test_a_good_row_is_kept_though_an_unreadable_row_before_it_has_its_name(
+    evening: Path, tmp_path: Path
+) -> None:
+    with evening.open(encoding="utf-8", newline="") as file:
+        header, first, *rest = csv.reader(file)
+    broken = [*first[:6], "the day before", *first[7:]]
+    titles = tmp_path / "titles.csv"
+    with titles.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, broken, first, *rest])
+    outcome = catalogue(settings(titles, tmp_path / "store"))
+    assert outcome.counts["rows_read"] == 241
+    assert outcome.counts["rows_quarantined"] == 1
+    assert outcome.counts["titles"] == 240
