@@ -13,6 +13,7 @@ from tasks.clusters import cluster_titles, fit_features
 from tasks.ingest import read_snapshot
 from tasks.publishing import commit, upload
 from tasks.quality import check_assignments, check_titles, summaries, write_quality
+from tasks.suites import suite_digests
 from tasks.titles import fetch_old_titles, find_base, identify_titles
 
 
@@ -23,7 +24,7 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
     parts, seed = settings.partitions, settings.clusters.seed
     with workspace() as work:
         snapshot = read_snapshot(settings.titles, work, parts)
-        run = start_run("catalogue", settings, snapshot, seed=seed)
+        run = start_run("catalogue", settings, snapshot, seed=seed, rules=suite_digests())
         if run.key == base.key:
             return outcome_of(base.required(), published=False)
         with dask_scheduler(parts.dask, parts.n_workers, len(snapshot.parts)):

@@ -13,6 +13,7 @@ from tasks.clusters import fetch_model, place_titles
 from tasks.ingest import read_snapshot
 from tasks.publishing import commit, upload
 from tasks.quality import check_assignments, check_titles, summaries, write_quality
+from tasks.suites import suite_digests
 from tasks.titles import fetch_old_titles, find_base, identify_titles
 
 
@@ -24,7 +25,12 @@ def nightly(settings: NightlySettings) -> Outcome:
     with workspace() as work:
         snapshot = read_snapshot(settings.titles, work, parts)
         run = start_run(
-            "nightly", settings, snapshot, seed=held.manifest.seed, fitted_key=base.fitted_key
+            "nightly",
+            settings,
+            snapshot,
+            seed=held.manifest.seed,
+            rules=suite_digests(),
+            fitted_key=base.fitted_key,
         )
         if run.key == base.key:
             return outcome_of(held, published=False)

@@ -6,6 +6,7 @@ without expectations passes. Here that is an error.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Iterator, Mapping
@@ -174,6 +175,14 @@ class SuiteRun:
             if info.get("raised_exception"):
                 what = str(info.get("exception_message")).splitlines()[0]
                 raise QualityError(f"{self.path.name}: {rule.name} cannot be evaluated: {what}")
+
+
+def suite_digests() -> dict[str, str]:
+    """Name of each suite under expectations/ and the start of its file's sha256."""
+    return {
+        path.stem: hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        for path in sorted(EXPECTATIONS.glob("*.json"))
+    }
 
 
 def _read(path: Path) -> dict[str, Any]:

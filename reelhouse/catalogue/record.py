@@ -88,6 +88,7 @@ def start_run(
     snapshot: TitlesSnapshot,
     *,
     seed: int,
+    rules: Mapping[str, str],
     fitted_key: str | None = None,
 ) -> Run:
     """Name a run and its outcome.
@@ -98,11 +99,13 @@ def start_run(
     settings : the flow's settings
     snapshot : TitlesSnapshot
     seed : int
+    rules : dict from the name of a suite to the digest of its file
+        A changed limit can change what is published, so it is a setting too.
     fitted_key : str or None
         What names the fitted model that the run builds on; None for a refit.
     """
     now = datetime.now(UTC)
-    decided = outcome_settings(settings)
+    decided = outcome_settings(settings) | {"expectations": dict(rules)}
     key = idempotency_key(
         flow=flow,
         inputs=[snapshot.sha256],

@@ -49,5 +49,13 @@ class NightlySettings(Settings):
 
 
 def outcome_settings(settings: CatalogueSettings | NightlySettings) -> dict[str, Any]:
-    """The settings that decide what is published: not where from, where to or how fast."""
-    return settings.model_dump(mode="json", exclude={"titles", "store", "partitions"})
+    """The settings that decide what is published: not where from, where to or who computes.
+
+    The size of a partition counts: it decides which titles share a mini-batch.
+    """
+    elsewhere: dict[str, Any] = {
+        "titles": True,
+        "store": True,
+        "partitions": {"dask", "n_workers"},
+    }
+    return settings.model_dump(mode="json", exclude=elsewhere)

@@ -1,4 +1,5 @@
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,15 @@ def test_a_good_row_is_kept_though_an_unreadable_row_before_it_has_its_name(
     assert outcome.counts["rows_read"] == 241
     assert outcome.counts["rows_quarantined"] == 1
     assert outcome.counts["titles"] == 240
+
+
+def test_a_changed_limit_of_a_suite_is_a_changed_setting(
+    store: Path, evening: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tasks import suites
+
+    changed = Path(shutil.copytree(suites.EXPECTATIONS, tmp_path / "expectations"))
+    text = (changed / "titles.json").read_text(encoding="utf-8")
+    (changed / "titles.json").write_text(text.replace("1500", "1400"), encoding="utf-8")
+    monkeypatch.setattr(suites, "EXPECTATIONS", changed)
+    assert catalogue(settings(evening, store)).published
