@@ -44,10 +44,16 @@ Debug = Annotated[bool, typer.Option("--debug", help="Tracebacks and Prefect's o
 
 @app.command()
 def demo(
-    store: Store = "demo-store",
+    # Not from REELHOUSE_STORE: a demo must not land where real versions are.
+    store: Annotated[
+        str, typer.Option(help="Folder or s3://bucket/prefix to publish to.", metavar="URI")
+    ] = "demo-store",
     titles: Annotated[
         str | None, typer.Option(help="A real netflix_titles.csv instead of the synthetic one.")
     ] = None,
+    n_titles: Annotated[
+        int, typer.Option(help="Titles of the synthetic catalogue.", min=100, max=1_000_000)
+    ] = 3_000,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -60,7 +66,7 @@ def demo(
     def run() -> Any:
         from flows.demo import demo as flow
 
-        return flow(store=store, titles=titles)
+        return flow(store=store, titles=titles, n_titles=n_titles)
 
     outcomes = _run(run, quiet=quiet, debug=debug)
     from flows.summary import print_demo

@@ -15,11 +15,13 @@ logger = logging.getLogger(__name__)
 
 
 @task(name="make demo files", cache_policy=NO_CACHE)
-def make_files(titles: str | None, folder: Path) -> DemoFiles:
+def make_files(titles: str | None, n_titles: int, folder: Path) -> DemoFiles:
     """Write the evening's snapshot, and the night's where there is no file of the user's."""
     if titles is None:
-        logger.info("writing a synthetic catalogue, and the night after it")
-        return synthetic_files(folder)
+        logger.info(
+            "writing a synthetic catalogue of %s titles, and the night after", f"{n_titles:,}"
+        )
+        return synthetic_files(folder, n_titles)
     logger.info("holding back the newest titles of %s for the night", titles)
     return held_back_files(titles, folder)
 

@@ -14,8 +14,8 @@ from reelhouse.errors import SourceError
 from reelhouse.sources import read_titles
 from reelhouse.sources.synthetic import SyntheticSettings, write_catalogue, write_night
 
-#: The synthetic demo: enough titles for the clusters to mean something, few enough for seconds.
-SYNTHETIC = SyntheticSettings(n_titles=3_000)
+#: Titles of the synthetic demo: enough for clusters to mean something, few enough for seconds.
+N_TITLES = 3_000
 #: Share of a real file, its newest titles, that the demo holds back for the night.
 HELD_BACK = 0.05
 
@@ -28,11 +28,18 @@ class DemoFiles:
     night: str
 
 
-def synthetic_files(folder: Path) -> DemoFiles:
-    """Write the synthetic catalogue and the night after it."""
+def synthetic_files(folder: Path, n_titles: int = N_TITLES) -> DemoFiles:
+    """Write a synthetic catalogue, and the night after it: 2 % of its titles are new."""
     evening, night = folder / "evening.csv", folder / "night.csv"
-    write_catalogue(evening, SYNTHETIC)
-    write_night(night, SYNTHETIC, n_new=60, n_edited=25, n_removed=5)
+    settings = SyntheticSettings(n_titles=n_titles)
+    write_catalogue(evening, settings)
+    write_night(
+        night,
+        settings,
+        n_new=max(n_titles // 50, 1),
+        n_edited=n_titles // 120,
+        n_removed=n_titles // 600,
+    )
     return DemoFiles(str(evening), str(night))
 
 
