@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from reelhouse.errors import SourceError
+from reelhouse.uris import public_uri
 
 #: Clients that an extra of this package installs, by protocol.
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
@@ -16,7 +17,7 @@ _QUERY = re.compile(r"(?<=://)([^\s?#]*)[?#]\S*")
 
 
 def without_credentials(uri: str) -> str:
-    """Remove user, password and query from the URIs in a text; plain paths stay as they are.
+    """Remove user, password and query from the URIs in a message of another library.
 
     >>> without_credentials("https://me:secret@host/titles.csv?token=1")
     'https://host/titles.csv'
@@ -37,7 +38,7 @@ def open_location(uri: str) -> BinaryIO:
     """
     from fsspec.core import url_to_fs
 
-    name = without_credentials(uri)
+    name = public_uri(uri)
     if not uri:
         raise SourceError("the name of the input is empty, required a path or a URI")
     try:

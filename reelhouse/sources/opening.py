@@ -19,7 +19,8 @@ from reelhouse.errors import SourceError
 from reelhouse.sources.archives import open_only_csv
 from reelhouse.sources.content import HEAD_BYTES, compression_of, encoding_of, refuse_foreign
 from reelhouse.sources.limits import ReadLimits
-from reelhouse.sources.location import one_line, open_location, unreadable, without_credentials
+from reelhouse.sources.location import one_line, open_location, unreadable
+from reelhouse.uris import public_uri
 
 _LOG = logging.getLogger(__name__)
 _BLOCK = 1024 * 1024
@@ -149,7 +150,7 @@ def open_text(uri: str, scratch: Path, limits: ReadLimits) -> Iterator[OpenedTex
     SourceError
         The input cannot be opened or is no text.
     """
-    name = without_credentials(uri)
+    name = public_uri(uri)
     with ExitStack() as stack:
         stored = HashedStream(stack.enter_context(open_location(uri)), name)
         buffered = io.BufferedReader(stored, _BLOCK)
@@ -170,7 +171,7 @@ def open_text(uri: str, scratch: Path, limits: ReadLimits) -> Iterator[OpenedTex
         stream = io.BufferedReader(bounded, _BLOCK)
         head = stream.peek(HEAD_BYTES)
         refuse_foreign(head, name)
-        yield OpenedText(without_credentials(uri), name, stream, encoding_of(head), stored)
+        yield OpenedText(public_uri(uri), name, stream, encoding_of(head), stored)
 
 
 @contextmanager

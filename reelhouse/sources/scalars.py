@@ -37,11 +37,6 @@ def parse_seasons(text: str) -> Parsed | None:
     return Parsed(int(found[1])) if found else None
 
 
-def parse_duration(text: str) -> Parsed | None:
-    """Read a duration of either kind; its number alone."""
-    return parse_minutes(text) or parse_seasons(text)
-
-
 def parse_year(text: str) -> Parsed | None:
     """Read a year; ``2020.0``, as a spreadsheet or pandas writes it, is mended."""
     found = _YEAR.fullmatch(text)

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, AwareDatetime, Field, NonNegativeInt, model_validator
 
@@ -233,32 +232,3 @@ def new_run_id(now: datetime, token: str) -> str:
     if now.tzinfo is None or not re.fullmatch(r"[0-9a-z]{4,32}", token):
         raise ValueError("a run id needs an aware time and a token of 4 to 32 of 0-9 and a-z")
     return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{token}"
-
-
-def public_uri(uri: str) -> str:
-    """Strip what may be secret from a URI: user, password, query and fragment.
-
-    Local paths come back as they are; chained URIs (`zip://a.csv::https://host/b.zip`) are
-    stripped link by link.
-
-    Examples
-    --------
-    >>> public_uri("https://me:secret@host:8443/titles.csv?X-Amz-Signature=ab12")
-    'https://host:8443/titles.csv'
-    """
-    return "::".join(_public_link(link) for link in uri.split("::"))
-
-
-def _public_link(link: str) -> str:
-    scheme, mark, _ = link.partition("://")
-    if not mark:
-        return link
-    try:
-        parts = urlsplit(link)
-    except ValueError:  # such as an unclosed bracket in the host
-        return f"{scheme}://(unreadable)"
-    # A password with an unescaped / ? or # ends the host early, and its rest looks like a path.
-    behind = parts.query + parts.fragment
-    if "@" in behind or ("@" in parts.path and {":", "@"} & set(parts.netloc)):
-        return f"{scheme}://(unreadable)"
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
