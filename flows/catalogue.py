@@ -33,7 +33,7 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
             identified = identify_titles(work, old)
             fit_features(work, settings.tfidf)
             results = cluster_titles(work, settings.clusters, base)
-        suites = (*checked.suites, *check_assignments(work, checked.rows.good, moved=0))
+        suites = (*checked.suites, *check_assignments(work, identified.titles, moved=0))
         write_quality(work, suites, checked.rows)
         manifest = build_manifest(
             run,

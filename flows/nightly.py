@@ -42,7 +42,7 @@ def nightly(settings: NightlySettings) -> Outcome:
             return outcome_of(held, published=False)
         fetch_model(base, work)
         night = place_titles(work, base, identified, settings.drift)
-        suites = (*checked.suites, *check_assignments(work, checked.rows.good, moved=night.moved))
+        suites = (*checked.suites, *check_assignments(work, identified.titles, moved=night.moved))
         write_quality(work, suites, checked.rows)
         manifest = build_manifest(
             run,

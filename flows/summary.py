@@ -46,12 +46,17 @@ def outcome_lines(outcome: Outcome, store: str) -> list[str]:
     if not outcome.published:
         return [f"Nothing new: {name} stays in force."]
     counts, results = outcome.counts, outcome.results
+    carried = counts.get("titles_carried_over", 0)
     lines = [
         f"Published {name}",
         f"  rows     {counts['rows_read']:,} read = {counts['rows_good']:,} good "
         f"({counts['rows_repaired']:,} repaired) + {counts['rows_quarantined']:,} quarantined",
         f"  titles   {counts['titles_added']:,} added, {counts['titles_removed']:,} removed, "
-        f"{counts['titles_edited']:,} edited",
+        f"{counts['titles_edited']:,} edited"
+        + (
+            f", {counts['titles_carried_over']:,} carried over"
+            * bool(counts["titles_carried_over"])
+        ),
     ]
     if "clustering" in results:
         clustering = results["clustering"]

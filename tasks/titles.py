@@ -43,10 +43,15 @@ def identify_titles(work: Workspace, old: OldTitles | None) -> Identified:
         Keys.load(work.keys),
         work.titles,
         work.staged / "changes.parquet",
+        doubtful=Keys.load(work.bad_keys).title,
     )
     stage_titles(work)
     logger.info(
         "%s titles added, %s removed, %s edited",
         *(f"{count:,}" for count in (found.added, found.removed, found.edited)),
     )
+    if found.carried:
+        logger.warning(
+            "%s titles stay as they were: their rows are in quarantine", f"{found.carried:,}"
+        )
     return found

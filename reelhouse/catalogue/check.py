@@ -85,8 +85,8 @@ def check_rows(
         start = stop
     quarantine = pa.concat_tables(quarantined)
     write_table(quarantine, work.staged / "quarantine.parquet", QUARANTINE)
-    good_keys = keys.at(good)
-    good_keys.save(work.keys)
+    keys.at(good).save(work.keys)
+    keys.at(~good).save(work.bad_keys)
     return CheckedRows(
         rows_in=int(rows.size),
         good=int(good.sum()),

@@ -89,8 +89,14 @@ class Identified:
     removed: int
     edited: int
     kept: int
+    carried: int
     disappeared: int
     added_index: NDArray[np.int64]
+
+    @property
+    def titles(self) -> int:
+        """Titles of the new version."""
+        return self.kept + self.added + self.carried
 
     @property
     def nothing_changed(self) -> bool:
@@ -99,9 +105,17 @@ class Identified:
 
 
 def identify(
-    good_parts: Sequence[Path], old: OldTitles | None, keys: Keys, out: Path, changes: Path
+    good_parts: Sequence[Path],
+    old: OldTitles | None,
+    keys: Keys,
+    out: Path,
+    changes: Path,
+    *,
+    doubtful: HashArray | None = None,
 ) -> Identified:
     """Give every good row its title id; write the partitions of titles and changes.parquet.
+
+    Titles that are carried over make a last partition of their own.
 
     Parameters
     ----------
@@ -110,8 +124,11 @@ def identify(
     keys : Keys of all good rows
     out : folder for part-*.parquet with the schema `TITLES`
     changes : path of the table of changes
+    doubtful : ndarray of shape (n_quarantined,), uint64, or None
+        Hashes of the titles of the quarantined rows, as in `Keys.title`.
     """
     match = match_titles(old.keys, keys) if old is not None else _nothing_matches(len(keys))
+    removed, carried = _parted(match.removed, old, doubtful)
     found = [CHANGES.empty_table()]
     differing: list[pa.Table] = []
     # Ids in use anywhere in the old version stay in use: a new remake must not take one over.
@@ -130,15 +147,19 @@ def identify(
                 differing = []
         start = rows.stop
     if old is not None:
-        found += [_edited(differing, old), _removed(old, match)]
+        found += [_edited(differing, old), _removed(old, removed)]
+        if carried.size:
+            again = _rows_of(old, carried, TITLES.names).cast(TITLES)
+            pq.write_table(again, out / f"part-{len(good_parts):05d}.parquet", compression="lz4")
     found_changes = pa.concat_tables(found)
     pq.write_table(found_changes, changes, compression="zstd")
     added = np.flatnonzero(match.old_index < 0)
     return Identified(
         added=int(added.size),
-        removed=int(match.removed.size),
+        removed=int(removed.size),
         edited=int(pc.sum(pc.equal(found_changes["change"], "edited")).as_py() or 0),
         kept=len(keys) - int(added.size),
+        carried=int(carried.size),
         disappeared=disappeared_titles(old, keys) if old is not None else 0,
         added_index=added,
     )
@@ -206,8 +227,18 @@ def _edit_reason(step: int, fields: list[str]) -> str:
     return reason
 
 
-def _removed(old: OldTitles, match: Match) -> pa.Table:
-    gone = _rows_of(old, match.removed)
+def _parted(
+    gone: NDArray[np.int64], old: OldTitles | None, doubtful: HashArray | None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Old rows without a successor: those that were removed, and those to be carried over."""
+    if old is None or doubtful is None:
+        return gone, gone[:0]
+    known = np.isin(old.keys.title[gone], doubtful)
+    return gone[~known], gone[known]
+
+
+def _removed(old: OldTitles, index: NDArray[np.int64]) -> pa.Table:
+    gone = _rows_of(old, index)
     return _changes(gone, "removed", "no row of the new snapshot continues it")
 
 
@@ -234,16 +265,16 @@ def _changes(
     return pa.table(columns, schema=CHANGES)
 
 
-def _rows_of(old: OldTitles, index: NDArray[np.int64]) -> pa.Table:
+def _rows_of(old: OldTitles, index: NDArray[np.int64], columns: Sequence[str] = _READ) -> pa.Table:
     """Rows of the old titles by their number over all partitions, in the order asked for."""
     order = np.argsort(index, kind="stable")
     ascending = index[order]
-    pieces, start = [TITLES.empty_table().select(_READ)], 0
+    pieces, start = [TITLES.empty_table().select(columns)], 0
     for part in old.parts:
         stop = start + pq.read_metadata(part).num_rows
         low, high = np.searchsorted(ascending, [start, stop])
         if high > low:
-            rows = pq.read_table(part, columns=_READ)
+            rows = pq.read_table(part, columns=list(columns))
             pieces.append(rows.take(pa.array(ascending[low:high] - start)))
         start = stop
     back = np.empty_like(order)

@@ -37,6 +37,11 @@ class Workspace:
         return self.root / "keys.npz"
 
     @property
+    def bad_keys(self) -> Path:
+        """Keys of the quarantined rows."""
+        return self.root / "bad_keys.npz"
+
+    @property
     def titles(self) -> Path:
         """Good rows with their title_id, in partitions."""
         return self.root / "titles"

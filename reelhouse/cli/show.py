@@ -124,9 +124,11 @@ def _counts(manifest: RunManifest) -> Iterator[str]:
         told = ", ".join(f"{field} {n:,}" for field, n in sorted(repairs.items()))
         yield f"{counts['rows_repaired']:,} rows repaired: {told}"
     if "titles" in counts:
-        changed = (
+        changed = [
             f"{counts.get(f'titles_{name}', 0):,} {name}" for name in ("added", "removed", "edited")
-        )
+        ]
+        if counts.get("titles_carried_over"):
+            changed.append(f"{counts['titles_carried_over']:,} carried over from quarantined rows")
         yield f"{counts['titles']:,} titles: {', '.join(changed)}"
 
 

@@ -183,3 +183,36 @@ def test_a_changed_limit_of_a_suite_is_a_changed_setting(
     (changed / "titles.json").write_text(text.replace("1500", "1400"), encoding="utf-8")
     monkeypatch.setattr(suites, "EXPECTATIONS", changed)
     assert catalogue(settings(evening, store)).published
+
+
+def test_a_published_title_whose_row_is_quarantined_tonight_stays_as_it_was(
+    store: Path, evening: Path, tmp_path: Path
+) -> None:
+    with evening.open(encoding="utf-8", newline="") as file:
+        header, first, second, *rest = csv.reader(file)
+    broken = [*first[:7], "2999", *first[8:]]
+    titles = tmp_path / "titles.csv"
+
+    def write(*rows: list[str]) -> None:
+        with titles.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([header, *rows])
+
+    before = assigned(store)
+    write(broken, *rest)  # the second title is really gone
+    outcome = nightly(NightlySettings(titles=str(titles), store=str(store)))
+    after = assigned(store)
+    assert outcome.counts["rows_quarantined"] == 1
+    assert outcome.counts["titles_carried_over"] == 1
+    assert outcome.counts["titles_removed"] == 1
+    assert outcome.counts["titles"] == 239
+    assert {t: before[t] for t in after} == after
+    assert len(after) == 239
+    # Mended the night after, it is the same title still; nothing else changes.
+    write(first, *rest)
+    mended = nightly(NightlySettings(titles=str(titles), store=str(store)))
+    assert not mended.published
+    # Taken off for good, it is removed.
+    write(second, *rest)
+    gone = nightly(NightlySettings(titles=str(titles), store=str(store)))
+    assert gone.counts["titles_removed"] == 1
+    assert gone.counts["titles_added"] == 1
