@@ -52,11 +52,7 @@ def outcome_lines(outcome: Outcome, store: str) -> list[str]:
         f"  rows     {counts['rows_read']:,} read = {counts['rows_good']:,} good "
         f"({counts['rows_repaired']:,} repaired) + {counts['rows_quarantined']:,} quarantined",
         f"  titles   {counts['titles_added']:,} added, {counts['titles_removed']:,} removed, "
-        f"{counts['titles_edited']:,} edited"
-        + (
-            f", {counts['titles_carried_over']:,} carried over"
-            * bool(counts["titles_carried_over"])
-        ),
+        f"{counts['titles_edited']:,} edited" + (f", {carried:,} carried over" if carried else ""),
     ]
     if "clustering" in results:
         clustering = results["clustering"]
