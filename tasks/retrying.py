@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from obstore.exceptions import GenericError
 from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
@@ -11,8 +13,14 @@ from prefect.states import get_state_exception
 
 from reelhouse.errors import ReelhouseError
 
+logger = logging.getLogger(__name__)
+
 #: Seconds before the second, third and fourth try.
 DELAYS: list[float] = [1.0, 5.0, 15.0]
+
+#: What lies behind a failure that may pass: a connection, or a store that answers with an error of
+#: its own. obstore has repeated the request for some seconds by then.
+_PASSING = (ConnectionError, TimeoutError, GenericError)
 
 
 def is_passing(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
@@ -22,9 +30,11 @@ def is_passing(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     broken connection is behind it.
     """
     error: object = get_state_exception(state)
-    if isinstance(error, ReelhouseError):
-        return isinstance(error.__cause__, ConnectionError | TimeoutError)
-    return isinstance(error, OSError)
+    cause = error.__cause__ if isinstance(error, ReelhouseError) else error
+    if not isinstance(cause, _PASSING):
+        return False
+    logger.warning("%s failed, it is tried again: %s", task.name, " ".join(str(error).split()))
+    return True
 
 
 #: Options of a task that touches a network: `@task(name="...", **RETRIED)`.

@@ -1,7 +1,8 @@
 import pytest
+from obstore.exceptions import GenericError
 from prefect import flow, task
 
-from reelhouse.errors import SourceError
+from reelhouse.errors import SourceError, StoreError
 from tasks.retrying import is_passing
 
 
@@ -37,3 +38,11 @@ def test_bad_data_is_not_tried_again() -> None:
 
 def test_a_defect_is_not_tried_again() -> None:
     assert tries_of(ZeroDivisionError()) == 1
+
+
+def test_a_store_that_answers_with_an_error_of_its_own_is_tried_again() -> None:
+    assert tries_of(StoreError("cannot write"), GenericError("503 Slow Down")) == 3
+
+
+def test_a_full_disk_is_not_tried_again() -> None:
+    assert tries_of(OSError(28, "No space left on device")) == 1
