@@ -127,6 +127,12 @@ class Records:
             if n_fields != width:
                 row.clear()
             return None
+        if n_fields < width and not self._pending[-1].endswith(("\n", "\r")):
+            # Only the last line of a file can lack its end: a copy that broke off stops so.
+            raise SourceError(
+                f"{self._text.name} breaks off in the middle of a record: line {self._lines_read}, "
+                f"the last, has {_fields(n_fields)}, required {_fields(width)}"
+            )
         return Damage(row, _fields(n_fields), _fields(width))
 
     def _is_title(self, line: str) -> bool:

@@ -312,9 +312,18 @@ def test_no_part_of_a_zip_passes_for_the_whole():
     assert {outcome(whole[:length]) for length in range(len(whole))} == {None}
 
 
-def test_a_zip_that_lies_about_its_size_is_read_no_further_than_it_says(bomb):
+def test_a_zip_that_lies_about_its_size_is_read_no_further_and_breaks_off(bomb):
     stored = bytearray(zipped(("t.csv", bomb)))
     central = stored.index(b"PK\x01\x02")
     struct.pack_into("<I", stored, central + 24, 100)
     struct.pack_into("<I", stored, central + 16, zlib.crc32(bomb[:100]))
-    assert outcome(bytes(stored)) == 1
+    # The claimed hundred bytes end within a record.
+    assert outcome(bytes(stored)) is None
+
+
+def test_a_file_that_breaks_off_within_its_last_record_is_refused(tmp_path: Path) -> None:
+    whole = "type,title,release_year,listed_in,description\nMovie,A,2000,Dramas,x\nMovie,B,20"
+    path = tmp_path / "titles.csv"
+    path.write_text(whole, encoding="utf-8")
+    with pytest.raises(SourceError, match="line 3, the last, has 3 fields, required 5 fields"):
+        read_titles(str(path), tmp_path / "out")
