@@ -65,7 +65,8 @@ def _processes(n_workers: int) -> Iterator[None]:
     import dask.config
     from distributed import Client, LocalCluster
 
-    # Without a dashboard the scheduler still serves pages about itself: leave it none to serve.
+    # Without a dashboard the scheduler still serves pages about itself: leave it none to serve, on
+    # any free port (its usual one may be taken by a cluster of the user's).
     routes = ("distributed.scheduler.http.routes", "distributed.worker.http.routes")
     no_pages: dict[str, list[str]] = {route: [] for route in routes}
     with (
@@ -76,7 +77,7 @@ def _processes(n_workers: int) -> Iterator[None]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=logging.ERROR,
         ) as cluster,
         Client(cluster),

@@ -65,7 +65,7 @@ def test_the_address_of_a_scheduler_is_used() -> None:
 
     with (
         LocalCluster(
-            n_workers=1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+            n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"
         ) as cluster,
         dask_scheduler(cluster.scheduler_address, n_workers=1, n_partitions=9),
     ):
