@@ -49,7 +49,9 @@ def export(
     file_format: Annotated[Format, typer.Option("--format", help="Form of the file.")] = Format.CSV,
     file: Annotated[
         Path | None,
-        typer.Option("--output", metavar="FILE", help="The file; CSV goes to stdout by default."),
+        typer.Option(
+            "--output", metavar="FILE", help="The file; without it, or with -, CSV goes to stdout."
+        ),
     ] = None,
     version: VersionNumber = None,
     collection: Collection = "catalogue",
@@ -60,6 +62,8 @@ def export(
     In CSV, lists are joined with ", " and text that a spreadsheet would take for a formula gets a
     leading apostrophe.
     """
+    if file is not None and str(file) == "-":
+        file = None
     if file is None and (as_json or file_format is Format.PARQUET):
         raise typer.BadParameter("--format parquet and --json need --output FILE")
     opened = open_version(store, collection, version)
@@ -87,6 +91,9 @@ def _to_file(version: Version, table: Table, file_format: Format, path: Path) ->
 
     if not path.parent.is_dir() or path.is_dir():
         raise StoreError(f"{path} cannot be written: it must be a file in a folder that exists")
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        # The finished file takes the place of the name: a device or a link would be lost.
+        raise StoreError(f"{path} cannot be written: it is a link or a device, not a plain file")
     if file_format is Format.PARQUET:
         return export_parquet(version, table, path)
     partial = path.with_name(f"{path.name}.partial")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -99,3 +100,22 @@ def test_parts_are_written_under_one_header(publish_run, tmp_path: Path) -> None
     version = CommitLog(store, "catalogue").head()
     assert export_csv(version, "assignments", target) == 2
     assert target.getvalue() == b'"title_id","year"\n"one",2020\n"b",2021\n'
+
+
+def test_a_pipe_or_a_link_is_refused_and_left_as_it_is(ask, tmp_path: Path) -> None:
+    pipe, link, aim = tmp_path / "pipe", tmp_path / "link", tmp_path / "aim"
+    os.mkfifo(pipe)
+    aim.write_text("mine", encoding="utf-8")
+    link.symlink_to(aim)
+    for path in (pipe, link):
+        answer = ask("export", "--table", "titles", "--output", str(path))
+        assert answer.status == 1
+        assert "a link or a device" in answer.err
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert aim.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_dash_is_stdout(ask) -> None:
+    dash = ask("export", "--table", "titles", "--output", "-")
+    assert dash.out == ask("export", "--table", "titles").out
