@@ -10,7 +10,7 @@ STORE ?= demo-store
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format types check clean
+.PHONY: help install demo test lint format types clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -30,6 +30,7 @@ demo: $(STAMP) ## Publish a small catalogue and the night after it (TITLES=file.
 test: $(STAMP) ## Lint, check types, run the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -q
 
