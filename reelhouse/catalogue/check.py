@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from reelhouse.catalogue.identify import OldTitles, disappeared_titles, keys_of_parts
+from reelhouse.catalogue.identify import OldTitles, keys_of_parts
 from reelhouse.catalogue.workspace import Workspace
+from reelhouse.identity import Keys
 from reelhouse.quality import (
     RowFailure,
     places,
@@ -99,10 +100,19 @@ def check_rows(
             facts=facts,
             known_before=len(old.keys) if old is not None else 0,
             # A title whose row is merely broken tonight has not disappeared: all rows count.
-            disappeared=disappeared_titles(old, keys) if old is not None else 0,
+            disappeared=_gone(old, keys) if old is not None else 0,
         ),
         places=places(facts, rows, quarantine),
     )
+
+
+def _gone(old: OldTitles, keys: Keys) -> int:
+    """Published titles of which no row has the name and the type.
+
+    With the name alone, a column of swapped types would pass and cost every title its id.
+    """
+    columns = ("title", "type")
+    return int((~np.isin(old.keys.combined(columns), keys.combined(columns))).sum())
 
 
 def _repaired(titles: pa.Table) -> int:

@@ -73,6 +73,12 @@ def with_two_types(path: Path) -> bytes:
     return text_of([*rows, ["s999", other, *rows[5][2:]]])
 
 
+def with_types_swapped(path: Path) -> bytes:
+    other = {"Movie": "TV Show", "TV Show": "Movie"}
+    rows = rows_of(path)
+    return text_of([rows[0], *([row[0], other[row[1]], *row[2:]] for row in rows[1:])])
+
+
 def with_years_out_of_range(path: Path) -> bytes:
     rows = rows_of(path)
     return text_of([rows[0], *([*row[:7], "2999", *row[8:]] for row in rows[1:])])
@@ -89,6 +95,7 @@ CASES: dict[str, tuple[Callable[[Path], bytes], str]] = {
     "a truncated zip": (truncated_zip, "zip"),
     "a zip bomb": (zip_bomb, "archive bomb"),
     "half of the titles": (half_of_the_titles, "of 240 published titles are gone"),
+    "all types swapped": (with_types_swapped, "240 of 240 published titles are gone"),
     "a row twice": (with_a_row_twice, "row 241 repeats row 5"),
     "a title with two types": (with_two_types, "row 241 contradicts row 5"),
     "years out of range": (with_years_out_of_range, "row 1: the release year is 2999"),
