@@ -101,6 +101,88 @@ CHANGES = pa.schema(
     ]
 )
 
+#: Ratings as the sources store them: sorted by user and title, a user in one partition only.
+RATINGS = pa.schema(
+    [
+        pa.field("user_id", pa.int32(), nullable=False),
+        pa.field("title_id", pa.int32(), nullable=False),
+        pa.field("rating", pa.float32(), nullable=False),
+        pa.field("date", pa.date32()),
+    ]
+)
+
+#: Names of rated titles.
+TITLE_NAMES = pa.schema(
+    [
+        pa.field("title_id", pa.int32(), nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("year", pa.int32()),
+    ]
+)
+
+#: Genres of rated titles.
+TITLE_GENRES = pa.schema(
+    [pa.field("title_id", pa.int32(), nullable=False), pa.field("genres", _names, nullable=False)]
+)
+
+#: assignments.parquet of a viewers version
+USER_ASSIGNMENTS = pa.schema(
+    [
+        pa.field("user_id", pa.int32(), nullable=False),
+        pa.field("cluster_id", pa.int32(), nullable=False),
+        pa.field("distance", pa.float32(), nullable=False),  # to the centroid
+        pa.field("second_cluster_id", pa.int32()),  # null when there is one cluster
+        pa.field("second_distance", pa.float32()),
+        pa.field("margin", pa.float32()),  # second_distance - distance
+        pa.field("n_ratings", pa.int32(), nullable=False),
+    ]
+)
+
+#: clusters.parquet of a viewers version
+USER_CLUSTERS = pa.schema(
+    [
+        pa.field("cluster_id", pa.int32(), nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("size", pa.int64(), nullable=False),  # users
+        pa.field("share", pa.float64(), nullable=False),  # of all users
+        pa.field("n_ratings", pa.int64(), nullable=False),
+        pa.field("mean_rating", pa.float64()),
+        pa.field("top_titles", _names),  # preferred over the average, best first
+        pa.field("top_genres", _names),
+        pa.field("mean_distance", pa.float32()),
+        pa.field("silhouette", pa.float32()),
+        pa.field("event", pa.string(), nullable=False),  # born | kept | split | merged | died
+        pa.field("parents", pa.list_(pa.int32())),
+    ]
+)
+
+#: preferences.parquet: what each cluster of users prefers
+PREFERENCES = pa.schema(
+    [
+        pa.field("cluster_id", pa.int32(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),  # title | genre
+        pa.field("title_id", pa.int32()),  # null for a genre
+        pa.field("genre", pa.string()),  # null for a title
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("n_ratings", pa.int64(), nullable=False),  # by the cluster's users
+        pa.field("mean_rating", pa.float64()),
+        pa.field("share", pa.float64(), nullable=False),  # of the cluster's ratings
+        pa.field("lift", pa.float64(), nullable=False),  # share / share among all users
+        pa.field("rank", pa.int32(), nullable=False),  # 1 is the most preferred of its kind
+    ]
+)
+
+#: profile.parquet: the interaction matrix in figures
+PROFILE = pa.schema(
+    [
+        pa.field("section", pa.string(), nullable=False),  # matrix | ratings per user | ...
+        pa.field("name", pa.string(), nullable=False),  # of the figure; bin for a histogram's
+        pa.field("lower", pa.float64()),  # a bin's inclusive bounds
+        pa.field("upper", pa.float64()),
+        pa.field("value", pa.float64(), nullable=False),
+    ]
+)
+
 #: quarantine.parquet
 QUARANTINE = pa.schema(
     [
