@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from reelhouse.catalogue.record import software
+from reelhouse.runs.record import software
 
 
 def machine() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from flows.environment import prepare
 from reelhouse.errors import ReelhouseError
 
 if TYPE_CHECKING:
-    from reelhouse.catalogue.record import Outcome
+    from reelhouse.runs.record import Outcome
 
 app = typer.Typer(
     name="python -m flows",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from prefect import flow
 
-from reelhouse.catalogue.record import Outcome, build_manifest, outcome_of, start_run
+from reelhouse.catalogue.record import build_manifest, start_run
 from reelhouse.catalogue.settings import CatalogueSettings
 from reelhouse.catalogue.workspace import workspace
 from reelhouse.compute import dask_scheduler
+from reelhouse.runs.record import Outcome, outcome_of
 from tasks.artifacts import show_run
 from tasks.clusters import cluster_titles, fit_features
 from tasks.ingest import read_snapshot
 from tasks.publishing import commit, upload
-from tasks.quality import check_assignments, check_titles, summaries, write_quality
+from tasks.quality import TITLE_SUITES, check_assignments, check_titles, summaries, write_quality
 from tasks.suites import suite_digests
 from tasks.titles import fetch_old_titles, find_base, identify_titles
 
@@ -24,7 +25,9 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
     parts, seed = settings.partitions, settings.clusters.seed
     with workspace() as work:
         snapshot = read_snapshot(settings.titles, work, parts)
-        run = start_run("catalogue", settings, snapshot, seed=seed, rules=suite_digests())
+        run = start_run(
+            "catalogue", settings, snapshot, seed=seed, rules=suite_digests(TITLE_SUITES)
+        )
         if run.key == base.key:
             return outcome_of(base.required(), published=False)
         with dask_scheduler(parts.dask, parts.n_workers, len(snapshot.parts)):
@@ -42,8 +45,9 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
             identified,
             summaries(suites, checked.rows.quarantined),
             model_version=None,
+            repairs=snapshot.repairs,
             results={**results, "model_key": run.key},
         )
-        outcome = commit(base, upload(settings.store, work, manifest))
+        outcome = commit(base, upload(settings.store, work.staged, manifest))
         show_run(work, checked.rows, suites, outcome, settings.store)
         return outcome

@@ -9,9 +9,9 @@ from prefect import flow
 from flows.catalogue import catalogue
 from flows.nightly import nightly
 from reelhouse.catalogue.demo import N_TITLES
-from reelhouse.catalogue.record import Outcome
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
 from reelhouse.catalogue.workspace import workspace
+from reelhouse.runs.record import Outcome
 from tasks.demo import holds_demo, make_files
 
 

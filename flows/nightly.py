@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from prefect import flow
 
-from reelhouse.catalogue.record import Outcome, build_manifest, outcome_of, start_run
+from reelhouse.catalogue.record import build_manifest, start_run
 from reelhouse.catalogue.settings import NightlySettings
 from reelhouse.catalogue.workspace import workspace
 from reelhouse.compute import dask_scheduler
+from reelhouse.runs.record import Outcome, outcome_of
 from tasks.artifacts import show_run
 from tasks.clusters import fetch_model, place_titles
 from tasks.ingest import read_snapshot
 from tasks.publishing import commit, upload
-from tasks.quality import check_assignments, check_titles, summaries, write_quality
+from tasks.quality import TITLE_SUITES, check_assignments, check_titles, summaries, write_quality
 from tasks.suites import suite_digests
 from tasks.titles import fetch_old_titles, find_base, identify_titles
 
@@ -29,7 +30,7 @@ def nightly(settings: NightlySettings) -> Outcome:
             settings,
             snapshot,
             seed=held.manifest.seed,
-            rules=suite_digests(),
+            rules=suite_digests(TITLE_SUITES),
             fitted_key=base.fitted_key,
         )
         if run.key == base.key:
@@ -51,8 +52,9 @@ def nightly(settings: NightlySettings) -> Outcome:
             identified,
             summaries(suites, checked.rows.quarantined),
             model_version=base.fitted_in,
+            repairs=snapshot.repairs,
             results={"drift": night.drift, "model_key": base.fitted_key},
         )
-        outcome = commit(base, upload(settings.store, work, manifest))
+        outcome = commit(base, upload(settings.store, work.staged, manifest))
         show_run(work, checked.rows, suites, outcome, settings.store)
         return outcome

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from reelhouse.catalogue.base import open_base
-from reelhouse.catalogue.record import Outcome
+from reelhouse.runs.record import Outcome
 
 
 def print_outcome(outcome: Outcome, store: str, *, as_json: bool) -> None:

@@ -13,8 +13,8 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from reelhouse.catalogue.check import CheckedRows
-from reelhouse.catalogue.record import Outcome
 from reelhouse.catalogue.workspace import Workspace
+from reelhouse.runs.record import Outcome
 from tasks.suites import SuiteRun
 
 #: Rows of a table artifact: the browser renders them all at once.

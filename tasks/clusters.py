@@ -8,12 +8,13 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from reelhouse.catalogue.base import Base, old_clusters
+from reelhouse.catalogue.base import old_clusters
 from reelhouse.catalogue.identify import Identified
 from reelhouse.catalogue.night import Night, place_added
 from reelhouse.catalogue.refit import fit_frozen_features, refit
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
+from reelhouse.runs.base import Base
 from reelhouse.settings import ClusterSettings, TfidfSettings
 from tasks.retrying import RETRIED
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from reelhouse.catalogue.base import COLLECTION, Base
-from reelhouse.catalogue.record import Outcome, outcome_of
-from reelhouse.catalogue.workspace import Workspace
+from reelhouse.runs.base import Base
+from reelhouse.runs.record import Outcome, outcome_of
 from reelhouse.storage.manifest import RunManifest
 from reelhouse.storage.publish import RunReference, commit_run, upload_run
 from reelhouse.storage.store import open_store
@@ -19,9 +19,9 @@ logger = logging.getLogger(__name__)
 
 
 @task(name="upload run", **RETRIED)
-def upload(store: str, work: Workspace, manifest: RunManifest) -> RunReference:
+def upload(store: str, staged: Path, manifest: RunManifest) -> RunReference:
     """Write every file of the run; readers see nothing of it yet."""
-    return upload_run(open_store(store), COLLECTION, work.staged, manifest)
+    return upload_run(open_store(store), manifest.collection, staged, manifest)
 
 
 # No retries: after a lost reply the commit may stand, and only reading it back may decide that.
@@ -29,5 +29,5 @@ def upload(store: str, work: Workspace, manifest: RunManifest) -> RunReference:
 def commit(base: Base, reference: RunReference) -> Outcome:
     """Make the uploaded run the version in force, all or nothing."""
     version = commit_run(open_store(base.store), reference, base.number)
-    logger.info("published version %d of %s", version.number, COLLECTION)
+    logger.info("published version %d of %s", version.number, base.collection)
     return outcome_of(version, published=True)

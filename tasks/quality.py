@@ -24,6 +24,9 @@ from tasks.suites import EXPECTATIONS, SuiteRun
 
 logger = logging.getLogger(__name__)
 
+#: Suites that decide what a catalogue or nightly run publishes.
+TITLE_SUITES = ("titles", "titles_snapshot", "assignments", "assignments_version")
+
 
 @dataclass(frozen=True)
 class Checked:

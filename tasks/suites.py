@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from reelhouse.errors import QualityError
 from reelhouse.quality import RowFailure
@@ -103,13 +105,17 @@ class SuiteRun:
             for e in self.document["expectations"]
         ]
 
-    def judge(self, frame: pd.DataFrame) -> list[RowFailure]:
-        """Run the suite over one partition.
+    def judge(
+        self, frame: pd.DataFrame, weights: Mapping[str, NDArray[np.int64]] | None = None
+    ) -> list[RowFailure]:
+        """Run the suite over one partition, or over the distinct values of many.
 
         Parameters
         ----------
         frame : DataFrame
             Its rows are named by position in what is returned.
+        weights : dict from a column to an ndarray of shape (n,), or None
+            How many rows of the data each row of the frame stands for in that column; None: one.
 
         Returns
         -------
@@ -133,7 +139,7 @@ class SuiteRun:
         for number, rule in enumerate(self.rules):
             result = by_number[number]
             self._require_evaluated(rule, result.exception_info)
-            failures += self._record(rule, result, frame)
+            failures += self._record(rule, result, frame, weights)
         return failures
 
     def broken(self) -> list[RuleResult]:
@@ -149,13 +155,22 @@ class SuiteRun:
             "results": [rule.to_json() for rule in self.rules],
         }
 
-    def _record(self, rule: RuleResult, result: Any, frame: pd.DataFrame) -> list[RowFailure]:
+    def _record(
+        self,
+        rule: RuleResult,
+        result: Any,
+        frame: pd.DataFrame,
+        weights: Mapping[str, NDArray[np.int64]] | None,
+    ) -> list[RowFailure]:
         positions = [int(at) for at in result.result.get("unexpected_index_list") or []]
-        rule.add(
-            evaluated=int(result.result.get("element_count", len(frame))),
-            missing=int(result.result.get("missing_count", 0)),
-            unexpected=len(positions),
-        )
+        if weights is None:
+            evaluated = int(result.result.get("element_count", len(frame)))
+            missing, unexpected = int(result.result.get("missing_count", 0)), len(positions)
+        else:
+            of_column = weights[rule.column]
+            evaluated, missing = int(of_column.sum()), 0
+            unexpected = int(of_column[positions].sum())
+        rule.add(evaluated=evaluated, missing=missing, unexpected=unexpected)
         failures = []
         for position in positions:
             value = frame[rule.column].iloc[position]
@@ -177,11 +192,11 @@ class SuiteRun:
                 raise QualityError(f"{self.path.name}: {rule.name} cannot be evaluated: {what}")
 
 
-def suite_digests() -> dict[str, str]:
-    """Name of each suite under expectations/ and the start of its file's sha256."""
+def suite_digests(names: Sequence[str]) -> dict[str, str]:
+    """Name of each of these suites under expectations/ and the start of its file's sha256."""
     return {
-        path.stem: hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-        for path in sorted(EXPECTATIONS.glob("*.json"))
+        name: hashlib.sha256((EXPECTATIONS / f"{name}.json").read_bytes()).hexdigest()[:16]
+        for name in sorted(names)
     }
 
 

@@ -7,20 +7,21 @@ import logging
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from reelhouse.catalogue.base import Base, open_base
+from reelhouse.catalogue.base import COLLECTION
 from reelhouse.catalogue.identify import Identified, OldTitles, identify, old_titles
 from reelhouse.catalogue.stage import stage_titles
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.identity import Keys
+from reelhouse.runs.base import Base, open_base
 from tasks.retrying import RETRIED
 
 logger = logging.getLogger(__name__)
 
 
 @task(name="find last version", **RETRIED)
-def find_base(store: str, *, create: bool) -> Base:
+def find_base(store: str, collection: str = COLLECTION, *, create: bool) -> Base:
     """Open the version that this run builds on."""
-    base = open_base(store, create=create)
+    base = open_base(store, collection, create=create)
     logger.info("%s holds %s", store, f"version {base.number}" if base.number else "no version yet")
     return base
 

@@ -9,8 +9,8 @@ import pytest
 from flows.catalogue import catalogue
 from flows.nightly import nightly
 from reelhouse.catalogue.base import open_base
-from reelhouse.catalogue.record import Outcome
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
+from reelhouse.runs.record import Outcome
 from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.store import open_store
 from reelhouse.storage.verify import verify

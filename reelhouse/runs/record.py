@@ -1,0 +1,128 @@
+"""What a run is, and what it came to."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version as installed
+from secrets import token_hex
+from typing import Any
+
+from reelhouse import __version__
+from reelhouse.settings import Settings
+from reelhouse.storage.manifest import InputEntry, idempotency_key, new_run_id
+from reelhouse.storage.version import Version
+
+_LIBRARIES = (
+    "dask",
+    "dask-ml",
+    "numba",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "scipy",
+    "simplemma",
+)
+
+
+class Outcome(Settings):
+    """What a flow run came to."""
+
+    collection: str
+    """Line of versions."""
+
+    version: int
+    """The version in force after the run."""
+
+    published: bool
+    """False when there was nothing new."""
+
+    run_id: str
+    """Run behind the version."""
+
+    counts: dict[str, int]
+    """Rows, titles, users."""
+
+    results: dict[str, Any]
+    """Figures of the run."""
+
+
+def outcome_of(version: Version, *, published: bool) -> Outcome:
+    """What a run came to: a version of its own, or the one that stays in force."""
+    manifest = version.manifest
+    return Outcome(
+        collection=manifest.collection,
+        version=version.number,
+        published=published,
+        run_id=manifest.run_id,
+        counts=dict(manifest.counts),
+        results=dict(manifest.results),
+    )
+
+
+def software() -> dict[str, str]:
+    """Versions of what computed the run."""
+    found = {"reelhouse": __version__, "python": platform.python_version()}
+    return found | {name: installed(name) for name in _LIBRARIES}
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run from the moment that its input is known.
+
+    Attributes
+    ----------
+    flow, run_id : str
+    key : str
+        Idempotency key: the same input and settings, on the same fitted model, have the same.
+    created_at : datetime
+    inputs : tuple of InputEntry
+    settings : dict
+        Those that decide what is published.
+    seed : int
+    """
+
+    flow: str
+    run_id: str
+    key: str
+    created_at: datetime
+    inputs: tuple[InputEntry, ...]
+    settings: dict[str, Any]
+    seed: int
+
+
+def name_run(
+    flow: str,
+    settings: Mapping[str, Any],
+    inputs: Sequence[InputEntry],
+    *,
+    seed: int,
+    rules: Mapping[str, str],
+    fitted_key: str | None = None,
+) -> Run:
+    """Name a run and its outcome.
+
+    Parameters
+    ----------
+    flow : str
+    settings : those that decide what is published, as plain values
+    inputs : what the run reads
+    seed : int
+    rules : dict from the name of a suite to the digest of its file
+        A changed limit can change what is published, so it is a setting too.
+    fitted_key : str or None
+        What names the fitted model that the run builds on; None for a refit.
+    """
+    now = datetime.now(UTC)
+    decided = dict(settings) | {"expectations": dict(rules)}
+    key = idempotency_key(
+        flow=flow,
+        inputs=[entry.sha256 for entry in inputs],
+        settings=decided,
+        code_version=__version__,
+        base_key=fitted_key,
+    )
+    return Run(flow, new_run_id(now, token_hex(4)), key, now, tuple(inputs), decided, seed)
