@@ -1,0 +1,243 @@
+"""Partitions of ratings to stored CSR blocks, in two passes over the partitions."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from reelhouse.errors import FeatureError, SourceError
+from reelhouse.interactions.blocks import Rows, store_rows
+from reelhouse.interactions.kernels import FloatArray, IntArray, cut_rows
+from reelhouse.interactions.ordered import Through, in_order
+from reelhouse.interactions.partitions import frozen, read_columns
+from reelhouse.interactions.settings import InteractionSettings
+from reelhouse.interactions.stored import BLOCK_FILE, INDEX_FILE, Interactions
+from reelhouse.interactions.titles import TitleCodes, count_titles, title_codes
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Cutting:
+    """What every partition is cut by."""
+
+    codes: TitleCodes
+    column_of: IntArray
+    n_titles: int
+    min_user_ratings: int
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """What became of one partition."""
+
+    user_ids: IntArray
+    n_ratings: int
+    n_read: int
+    fits_int8: bool
+    lowest: float
+    highest: float
+    sums: NDArray[np.float64]
+
+
+def store_interactions(
+    parts: Sequence[Path],
+    out: Path,
+    settings: InteractionSettings | None = None,
+    *,
+    n_threads: int | None = None,
+    through: Through = "threads",
+) -> Interactions:
+    """Store the interaction matrix of partitioned ratings, one CSR block per partition.
+
+    The first pass counts the raters of each title, the second writes the blocks; in memory are the
+    partitions that threads work on and arrays as long as there are titles or users.
+
+    Parameters
+    ----------
+    parts : sequence of Path
+        Parquet files of schema `RATINGS`, each sorted by user and title; no user in two of them. A
+        partition without rows gives a block without rows.
+    out : Path
+        Folder of the matrix; an older one there is replaced.
+    settings : InteractionSettings or None
+        The minimum counts; None keeps all users and titles.
+    n_threads : int or None
+        None: one per core.
+    through : {"threads", "dask"}
+        Threads of this process, or whatever scheduler Dask is set to: its workers then need to
+        see the same folders.
+
+    Returns
+    -------
+    Interactions
+        The same whatever computes it.
+
+    Raises
+    ------
+    SourceError
+        A partition cannot be read, is not sorted, repeats a pair of user and title, or shares a
+        user with another.
+    FeatureError
+        No user or title has as many ratings as the settings require.
+    """
+    settings = settings or InteractionSettings()
+    paths = [Path(part) for part in parts]
+    _clear(out)
+    codes = title_codes(paths, n_threads=n_threads, through=through)
+    counts = count_titles(paths, codes, settings, n_threads=n_threads, through=through)
+    cutting = _cutting(codes, counts, settings)
+    cut = partial(_cut_part, cutting, out)
+    numbered = list(enumerate(paths))
+    cuts = _Total(cutting.n_titles)
+    for each in in_order(cut, numbered, n_threads=n_threads, through=through):
+        cuts.add(each)
+    _require_own_users(cuts.user_ids, paths)
+    kept = counts > 0
+    interactions = cuts.interactions(out, codes.title_ids()[kept], counts[kept], settings)
+    interactions.save()
+    _LOG.info(
+        "interaction matrix of %d users and %d titles: %d of %d ratings",
+        interactions.n_users, interactions.n_titles, interactions.n_ratings, interactions.n_read,
+    )  # fmt: skip
+    return interactions
+
+
+class _Total:
+    """Sums up what became of the partitions, in their order."""
+
+    def __init__(self, n_titles: int) -> None:
+        self.sums = np.zeros(n_titles, dtype=np.float64)
+        self.user_ids: list[IntArray] = []
+        self.n_ratings: list[int] = []
+        self.n_read = 0
+        self.fits_int8 = True
+        self.lowest, self.highest = np.inf, -np.inf
+
+    def add(self, cut: _Cut) -> None:
+        """Take in the next partition."""
+        self.sums += cut.sums
+        self.user_ids.append(cut.user_ids)
+        self.n_ratings.append(cut.n_ratings)
+        self.n_read += cut.n_read
+        self.fits_int8 &= cut.fits_int8
+        self.lowest = min(self.lowest, cut.lowest)
+        self.highest = max(self.highest, cut.highest)
+
+    def interactions(
+        self,
+        folder: Path,
+        title_ids: IntArray,
+        counts: NDArray[np.int64],
+        settings: InteractionSettings,
+    ) -> Interactions:
+        """Describe the whole matrix."""
+        return Interactions(
+            folder=folder,
+            users_of_block=tuple(users.size for users in self.user_ids),
+            ratings_of_block=tuple(self.n_ratings),
+            title_ids=title_ids,
+            title_counts=counts,
+            title_means=self.sums / counts,
+            dtype="int8" if self.fits_int8 else "float32",
+            rating_range=(float(self.lowest), float(self.highest)),
+            n_read=self.n_read,
+            min_user_ratings=settings.min_user_ratings,
+            min_title_ratings=settings.min_title_ratings,
+        )
+
+
+def _clear(out: Path) -> None:
+    """Remove an older matrix, what describes it first: half a matrix is none."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / INDEX_FILE).unlink(missing_ok=True)
+    for pattern in ("block-*.safetensors*", "transform-*.safetensors*"):
+        for path in out.glob(pattern):
+            path.unlink(missing_ok=True)
+
+
+def _cutting(
+    codes: TitleCodes, counts: NDArray[np.int64], settings: InteractionSettings
+) -> _Cutting:
+    kept = counts > 0
+    n_titles = int(kept.sum())
+    if not n_titles:
+        raise FeatureError(
+            "no title is left among users with at least "
+            f"{settings.min_user_ratings} ratings and titles with at least "
+            f"{settings.min_title_ratings}; lower min_user_ratings or min_title_ratings"
+        )
+    column_of = np.full(codes.size, -1, dtype=np.int32)
+    column_of[kept] = np.arange(n_titles, dtype=np.int32)
+    return _Cutting(codes, column_of, n_titles, settings.min_user_ratings)
+
+
+def _cut_part(cutting: _Cutting, out: Path, numbered: tuple[int, Path]) -> _Cut:
+    """Cut one partition and store its block."""
+    index, part = numbered
+    users, titles, ratings = read_columns(part, ["user_id", "title_id", "rating"])
+    n = users.size
+    indptr, user_ids = np.empty(n + 1, np.int32), np.empty(n, np.int32)
+    indices, data = np.empty(n, np.int32), np.empty(n, np.float32)
+    sums = np.zeros(cutting.n_titles, np.float64)
+    codes = cutting.codes.of(titles, part)
+    n_rows, stored, fits_int8, bad = cut_rows(
+        users, codes, ratings, cutting.codes.start, frozen(cutting.column_of),
+        cutting.min_user_ratings, indptr, user_ids, indices, data, sums,
+    )  # fmt: skip
+    if bad >= 0:
+        raise _out_of_order(part, users, titles, ratings, bad)
+    kept = data[:stored]
+    matrix = sparse.csr_matrix(
+        (kept.astype(np.int8) if fits_int8 else kept, indices[:stored], indptr[: n_rows + 1]),
+        shape=(n_rows, cutting.n_titles),
+    )
+    store_rows(out / BLOCK_FILE.format(index), Rows(matrix, user_ids[:n_rows]))
+    lowest, highest = (kept.min(), kept.max()) if stored else (np.inf, -np.inf)
+    # A copy: the array that it is cut from is as long as the partition.
+    return _Cut(
+        user_ids[:n_rows].copy(), stored, n, bool(fits_int8), float(lowest), float(highest), sums
+    )
+
+
+def _out_of_order(
+    part: Path, users: IntArray, titles: IntArray, ratings: FloatArray, bad: int
+) -> SourceError:
+    """Say what is wrong at the first bad position of a partition."""
+    user, title = int(users[bad]), int(titles[bad])
+    where = f"{part}: row {bad}"
+    if not np.isfinite(ratings[bad]):
+        return SourceError(
+            f"{where} (user {user}, title {title}) has rating {ratings[bad]}, required are "
+            "finite numbers"
+        )
+    before = (int(users[bad - 1]), int(titles[bad - 1]))
+    if before == (user, title):
+        return SourceError(
+            f"{where} repeats user {user} and title {title}, required is each pair once"
+        )
+    return SourceError(
+        f"{where} (user {user}, title {title}) follows user {before[0]}, title {before[1]}; "
+        "required are rows sorted by user_id and title_id"
+    )
+
+
+def _require_own_users(user_ids: Sequence[IntArray], parts: Sequence[Path]) -> None:
+    users = np.concatenate(user_ids)
+    order = np.argsort(users, kind="stable")
+    twice = np.flatnonzero(users[order][1:] == users[order][:-1])
+    if not twice.size:
+        return
+    ends = np.cumsum([each.size for each in user_ids])
+    first, second = np.searchsorted(ends, order[twice[0] : twice[0] + 2], side="right")
+    raise SourceError(
+        f"user {users[order[twice[0]]]} is in {parts[first]} and in {parts[second]}, required is "
+        "each user in one partition"
+    )
