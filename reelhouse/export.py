@@ -13,9 +13,6 @@ import pyarrow.csv as pa_csv
 from reelhouse.storage.tables import write_table
 from reelhouse.storage.version import Version
 
-#: The tables that can be exported.
-TABLES = ("assignments", "titles", "clusters", "neighbours", "changes", "quarantine")
-
 # A spreadsheet takes a cell that begins so for a formula; the full-width forms too.
 _FORMULA_LEAD = r"\A([=+\-@\t\r\n\x00＝＋－＠])"
 

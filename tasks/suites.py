@@ -291,5 +291,5 @@ def _quiet() -> Iterator[None]:
 
 
 def _shown(value: Any) -> str:
-    text = "missing" if pd.isna(value) else str(value)
+    text = "missing" if pd.isna(value) else str(value).removesuffix(" 00:00:00")
     return text if len(text) <= 80 else text[:77] + "..."

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from reelhouse import __version__
-from reelhouse.cli import clusters, export, recommend, repair, show, title, versions
+from reelhouse.cli import clusters, export, recommend, repair, show, title, versions, viewers
 from reelhouse.cli.arguments import with_explore_share, without_debug
 from reelhouse.cli.output import one_line
 from reelhouse.errors import ReelhouseError
@@ -26,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (versions, show, repair, clusters, title, recommend, export):
+for module in (versions, show, repair, clusters, title, viewers, recommend, export):
     module.register(app)
 
 

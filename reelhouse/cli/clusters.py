@@ -32,9 +32,15 @@ def clusters(
     as_json: AsJson = False,
 ) -> None:
     """List the clusters, or show one in full."""
+    opened = open_version(store, collection, version)
+    if collection == "viewers":
+        from reelhouse.cli.viewers import show_clusters
+
+        show_clusters(opened, cluster, as_json=as_json)
+        return
     from reelhouse.recommend.catalogue import Catalogue
 
-    catalogue = Catalogue(open_version(store, collection, version))
+    catalogue = Catalogue(opened)
     if cluster is not None:
         _show_one(catalogue, cluster, as_json=as_json)
         return

@@ -25,6 +25,8 @@ class Table(StrEnum):
     CLUSTERS = "clusters"
     NEIGHBOURS = "neighbours"
     CHANGES = "changes"
+    PREFERENCES = "preferences"
+    PROFILE = "profile"
     QUARANTINE = "quarantine"
 
 

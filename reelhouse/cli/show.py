@@ -88,7 +88,10 @@ def _sections(
     if manifest.inputs:
         yield "inputs", list(_inputs(manifest))
     if manifest.counts:
-        yield "rows and titles", [output.indented(text) for text in _counts(manifest)]
+        yield (
+            "rows, titles, users" if "users" in manifest.counts else "rows and titles",
+            [output.indented(text) for text in _counts(manifest)],
+        )
     if manifest.checks:
         yield "checks", [_checks(manifest), *_broken_rules(manifest)]
     chosen = [output.indented(text) for text in _choice(manifest, fitted)]
@@ -123,7 +126,12 @@ def _counts(manifest: RunManifest) -> Iterator[str]:
         repairs = manifest.results.get("repairs") or {}
         told = ", ".join(f"{field} {n:,}" for field, n in sorted(repairs.items()))
         yield f"{counts['rows_repaired']:,} rows repaired: {told}"
-    if "titles" in counts:
+    if "users" in counts:
+        yield (
+            f"{counts['users']:,} users rated {counts.get('titles', 0):,} titles; "
+            f"{counts.get('clusters', 0):,} clusters"
+        )
+    elif "titles" in counts:
         changed = [
             f"{counts.get(f'titles_{name}', 0):,} {name}" for name in ("added", "removed", "edited")
         ]

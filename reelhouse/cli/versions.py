@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,11 +13,22 @@ from reelhouse.cli.options import AsJson, Collection, StoreUri, open_log
 if TYPE_CHECKING:
     from reelhouse.storage.version import Version
 
-_CHANGES = ("titles", "added", "removed", "edited")
-_COLUMNS = ("version", "when (UTC)", "flow", "kind", *_CHANGES, "run id")
+#: Columns of counts and the counts that they show; those that a rollback's run says nothing of.
+_COUNTS = {
+    "titles": "titles",
+    "added": "titles_added",
+    "removed": "titles_removed",
+    "edited": "titles_edited",
+}
+_VIEWER_COUNTS = {
+    "users": "users",
+    "titles": "titles",
+    "ratings": "rows_good",
+    "clusters": "clusters",
+}
+_CHANGES = ("added", "removed", "edited")
 #: Terminal columns that the full table needs.
 _FULL_WIDTH = 110
-_NARROW_COLUMNS = ("version", "when (UTC)", "what", *_CHANGES, "run")
 
 
 def register(app: typer.Typer) -> None:
@@ -33,13 +44,15 @@ def versions(
     if as_json:
         output.print_json([_described(number, held) for number, held in found])
         return
+    counts = _VIEWER_COUNTS if collection == "viewers" else _COUNTS
     narrow = output.width() < _FULL_WIDTH
-    columns = _NARROW_COLUMNS if narrow else _COLUMNS
+    about = ("what",) if narrow else ("flow", "kind")
+    columns = ("version", "when (UTC)", *about, *counts, "run" if narrow else "run id")
     output.print_text(
         output.table(
             columns,
-            [_row(number, held, columns) for number, held in found],
-            right=("version", "titles", "added", "removed", "edited"),
+            [_row(number, held, columns, counts) for number, held in found],
+            right=("version", *counts),
             whole=("when (UTC)", "run id"),
         ),
         *(
@@ -65,7 +78,9 @@ def _described(number: int, held: Version | str) -> dict[str, Any]:
     }
 
 
-def _row(number: int, held: Version | str, columns: Sequence[str]) -> list[Any]:
+def _row(
+    number: int, held: Version | str, columns: Sequence[str], counts: Mapping[str, str]
+) -> list[Any]:
     cells: dict[str, Any] = {"version": number}
     if isinstance(held, str):
         cells |= {"kind": "BROKEN", "what": "BROKEN"}
@@ -81,9 +96,9 @@ def _row(number: int, held: Version | str, columns: Sequence[str]) -> list[Any]:
             # The time is in the row already; the rest names the run.
             "run": manifest.run_id.rpartition("-")[2],
             "run id": manifest.run_id,
-            "titles": manifest.counts.get("titles"),
         }
-        # A rollback changes back what the version before it had; its run's figures say otherwise.
-        for name in _CHANGES[1:] if is_new else ():
-            cells[name] = manifest.counts.get(f"titles_{name}")
+        for name, count in counts.items():
+            # A rollback changes back what the version before it had; its run says otherwise.
+            if is_new or name not in _CHANGES:
+                cells[name] = manifest.counts.get(count)
     return [cells.get(name) for name in columns]

@@ -1,0 +1,100 @@
+"""Settings of the viewers flow."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt
+
+from reelhouse.interactions import InteractionSettings
+from reelhouse.settings import PartitionSettings, Settings
+
+
+class ViewerClusterSettings(Settings):
+    """How users are clustered."""
+
+    n_clusters: PositiveInt | Literal["auto"] = 20
+    """Number of clusters; auto chooses by elbow and sampled silhouette."""
+
+    passes: PositiveInt = 3
+    """Passes of partial_fit over the partitions."""
+
+    polish: PositiveInt = 10
+    """Most exact passes after them; they end when hardly a user changes cluster."""
+
+    batch_size: PositiveInt = 8_192
+    """Users of one mini-batch."""
+
+    sample_size: PositiveInt = 30_000
+    """Users of the sample on which seeding and the choice of k work."""
+
+    restarts: PositiveInt = 8
+    """Seedings tried on the sample; the one with the least inertia is taken."""
+
+    seed: int = 0
+    """Seed of the sampling, seeding and batch order."""
+
+
+class PictureSettings(Settings):
+    """What the pictures show."""
+
+    draw: bool = True
+    """Draw them; their data are published in any case."""
+
+    users: PositiveInt = 70
+    """Rows of a heatmap: the users with most ratings of its titles."""
+
+    titles: PositiveInt = 50
+    """Columns of a heatmap: the titles with most ratings in the cluster."""
+
+    genres: tuple[str, ...] = ()
+    """Two or three genres of the scatter; none: the most rated that differ most."""
+
+
+class ViewersSettings(Settings):
+    """What a run reads, how it clusters, where it publishes."""
+
+    ratings: str
+    """Path or URI of the ratings: Netflix Prize or MovieLens files, a folder or archive of them,
+    or a CSV with user, title, rating and perhaps date."""
+
+    store: str
+    """Folder or s3://bucket/prefix that versions are published to."""
+
+    title_names: str | None = None
+    """Path or URI of movie_titles.csv, movies.csv, u.item or movies.dat; None: found beside the
+    ratings, or none."""
+
+    genres: str | None = None
+    """Path or URI of movies.csv, u.item, movies.dat or netflix_genres.csv; None as above."""
+
+    scale: tuple[float, float] | None = None
+    """Lowest and highest rating; None: that of the layout (1 to 5, or 0.5 to 5)."""
+
+    matrix: InteractionSettings = Field(default_factory=InteractionSettings)
+    """What the users' vectors hold."""
+
+    clusters: ViewerClusterSettings = Field(default_factory=ViewerClusterSettings)
+    """Number of clusters, passes and seed."""
+
+    pictures: PictureSettings = Field(default_factory=PictureSettings)
+    """What the pictures show."""
+
+    partitions: PartitionSettings = PartitionSettings(rows_per_partition=1_500_000)
+    """Ratings of a partition, and who computes."""
+
+    checkpoints: str | None = None
+    """Folder where a fit keeps its state: a killed run that is started again goes on from there."""
+
+
+def outcome_settings(settings: ViewersSettings) -> dict[str, Any]:
+    """The settings that decide what is published: not where from, where to or who computes."""
+    elsewhere: dict[str, Any] = {
+        "ratings": True,
+        "store": True,
+        "title_names": True,
+        "genres": True,
+        "checkpoints": True,
+        "partitions": {"dask", "n_workers"},
+    }
+    return settings.model_dump(mode="json", exclude=elsewhere)

@@ -1,0 +1,78 @@
+"""The folders that a viewers run works in."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Folders of one run; only `staged` is published."""
+
+    root: Path
+
+    @property
+    def spill(self) -> Path:
+        """Ratings as they were read, in buckets of users."""
+        return self.root / "spill"
+
+    @property
+    def ratings(self) -> Path:
+        """Good ratings, in partitions of schema RATINGS."""
+        return self.root / "ratings"
+
+    @property
+    def blocks(self) -> Path:
+        """CSR blocks of the interaction matrix."""
+        return self.root / "blocks"
+
+    @property
+    def placed(self) -> Path:
+        """Assignments of the users of each block."""
+        return self.root / "placed"
+
+    @property
+    def staged(self) -> Path:
+        """The run as it will be published."""
+        return self.root / "staged"
+
+    @property
+    def model(self) -> Path:
+        """Centroids and the frozen transformation of the matrix."""
+        return self.staged / "model"
+
+    @property
+    def quality(self) -> Path:
+        """Validation results and Data Docs."""
+        return self.staged / "quality"
+
+    @property
+    def figures(self) -> Path:
+        """Pictures, and the data behind each."""
+        return self.staged / "figures"
+
+
+@contextmanager
+def workspace() -> Iterator[Workspace]:
+    """A scratch folder that is gone afterwards."""
+    root = Path(tempfile.mkdtemp(prefix="reelhouse-"))
+    work = Workspace(root)
+    for folder in (
+        work.spill,
+        work.ratings,
+        work.blocks,
+        work.placed,
+        work.model,
+        work.quality,
+        work.figures,
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
