@@ -11,14 +11,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-IntArray = NDArray[np.int32]
-FloatArray = NDArray[np.float32]
-
-#: `centre` of `transform_rows`.
-CENTRE_NONE, CENTRE_USER, CENTRE_TITLE = 0, 1, 2
+from reelhouse.interactions.partitions import FloatArray, IntArray
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(nogil=True, cache=True)
 def count_raters(
     users: IntArray,
     titles: IntArray,
@@ -56,7 +52,7 @@ def count_raters(
         start = stop
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(nogil=True, cache=True)
 def cut_rows(
     users: IntArray,
     titles: IntArray,
@@ -68,8 +64,7 @@ def cut_rows(
     user_ids: IntArray,
     indices: IntArray,
     data: FloatArray,
-    sums: NDArray[np.float64],
-) -> tuple[int, int, bool, int]:
+) -> tuple[int, int, int]:
     """Cut a partition into the rows of a CSR matrix; dropped titles and users are left out.
 
     Parameters
@@ -81,60 +76,89 @@ def cut_rows(
     column_of : ndarray of shape (n_codes,), int32
         Column of each code; -1 drops the title.
     min_user_ratings : int
+        At least 1.
     indptr : ndarray of shape (n_ratings + 1,), int32
     user_ids, indices, data : ndarray of shape (n_ratings,)
         Written from the start; longer than needed.
-    sums : ndarray of shape (n_titles,), float64
-        Sum of the ratings of each column; added to.
 
     Returns
     -------
-    tuple of (n_rows, n_stored, fits_int8, bad)
+    tuple of (n_rows, n_stored, bad)
         `bad` is the first position that is out of order, repeated or not finite; -1 when all is
         well.
     """
     n = users.shape[0]
-    rows = stored = start = 0
-    whole = True
+    rows = stored = first = 0
     indptr[0] = 0
-    while start < n:
-        user = users[start]
-        if start > 0 and user < users[start - 1]:
-            return rows, stored, whole, start
-        stop = start
-        first = stored
-        while stop < n and users[stop] == user:
-            rating = ratings[stop]
-            if not np.isfinite(rating) or (stop > start and titles[stop] <= titles[stop - 1]):
-                return rows, stored, whole, stop
-            column = column_of[titles[stop] - lowest]
-            if column >= 0:
-                indices[stored] = column
-                data[stored] = rating
-                stored += 1
-            stop += 1
-        if stored - first >= min_user_ratings:
-            for i in range(first, stored):
-                rating = data[i]
-                sums[indices[i]] += rating
-                whole &= rating == np.floor(rating) and -128.0 <= rating <= 127.0
-            user_ids[rows] = user
-            rows += 1
-            indptr[rows] = stored
-        else:
+    for i in range(n + 1):
+        if i == n or (i > 0 and users[i] != users[i - 1]):
+            # The row of the user before is complete, if it is one.
+            if i > 0 and stored - first >= min_user_ratings:
+                user_ids[rows] = users[i - 1]
+                rows += 1
+                indptr[rows] = stored
+                first = stored
             stored = first
-        start = stop
-    return rows, stored, whole, -1
+            if i == n:
+                break
+            if i > 0 and users[i] < users[i - 1]:
+                return rows, stored, i
+        elif i > 0 and titles[i] <= titles[i - 1]:
+            return rows, stored, i
+        if not np.isfinite(ratings[i]):
+            return rows, stored, i
+        # Unsigned: no look whether the position counts from the end.
+        column = column_of[np.uintp(titles[i] - lowest)]
+        # Written in any case, and written over by the next one if the title is dropped.
+        indices[stored] = column
+        data[stored] = ratings[i]
+        stored += column >= 0
+    return rows, stored, -1
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(nogil=True, cache=True)
+def sum_columns(
+    indices: IntArray,
+    data: FloatArray,
+    counts: IntArray,
+    sums: NDArray[np.float64],
+    small: NDArray[np.int8],
+) -> bool:
+    """Count and sum the ratings of each column, and try to hold them as int8.
+
+    Parameters
+    ----------
+    indices, data : ndarray of shape (n_stored,)
+    counts, sums : ndarray of shape (n_titles,)
+        Added to.
+    small : ndarray of shape (n_stored,), int8
+        Written.
+
+    Returns
+    -------
+    bool
+        Whether `small` holds the ratings as they are.
+    """
+    different = 0
+    for i in range(indices.shape[0]):
+        column = np.uintp(indices[i])
+        rating = data[i]
+        counts[column] += 1
+        sums[column] += rating
+        # What int8 cannot hold must not be converted: the result is undefined.
+        small[i] = np.int8(min(max(rating, np.float32(-128)), np.float32(127)))
+        different += np.float32(small[i]) != rating
+    return different == 0
+
+
+@numba.njit(nogil=True, cache=True)
 def transform_rows(
     indptr: IntArray,
     indices: IntArray,
     values: FloatArray,
-    centre: int,
-    title_means: FloatArray,
-    title_factors: FloatArray,
+    by_user: bool,
+    offsets: FloatArray,
+    factors: FloatArray,
     average_length: float,
     k1: float,
     b: float,
@@ -148,9 +172,10 @@ def transform_rows(
         Where the values of each row stand, and their columns.
     values : ndarray of shape (n_stored,), float32
         Changed.
-    centre : int
-        CENTRE_NONE, CENTRE_USER or CENTRE_TITLE.
-    title_means, title_factors : ndarray of shape (n_titles,), float32
+    by_user : bool
+        Subtract from each row the mean of its values.
+    offsets, factors : ndarray of shape (n_titles,), float32
+        What is subtracted from the values of a column, and what they are multiplied by.
     average_length : float
         Mean over the users of the sum of their values; above 0 turns BM25's saturation on.
     k1, b : float
@@ -162,25 +187,19 @@ def transform_rows(
         start, stop = indptr[row], indptr[row + 1]
         # Sums in float64: a row may have thousands of values.
         total = 0.0
-        if centre == CENTRE_USER or average_length > 0.0:
-            for i in range(start, stop):
-                total += values[i]
-        mean = total / max(stop - start, 1)
+        for i in range(start, stop):
+            total += values[i]
+        mean = total / max(stop - start, 1) if by_user else 0.0
         saturation = k1 * (1.0 - b + b * total / average_length) if average_length > 0.0 else 0.0
         squares = 0.0
         for i in range(start, stop):
-            column = indices[i]
-            value = np.float64(values[i])
-            if centre == CENTRE_USER:
-                value -= mean
-            elif centre == CENTRE_TITLE:
-                value -= title_means[column]
+            column = np.uintp(indices[i])
+            value = values[i] - mean - offsets[column]
             if average_length > 0.0:
                 value *= (k1 + 1.0) / (saturation + value)
-            value *= title_factors[column]
+            value *= factors[column]
             squares += value * value
             values[i] = value
-        if unit and squares > 0.0:
-            scale = 1.0 / np.sqrt(squares)
-            for i in range(start, stop):
-                values[i] = values[i] * scale
+        scale = 1.0 / np.sqrt(squares) if unit and squares > 0.0 else 1.0
+        for i in range(start, stop):
+            values[i] *= scale

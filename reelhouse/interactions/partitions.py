@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from reelhouse.errors import SourceError
 from reelhouse.schema import RATINGS
 
+IntArray = NDArray[np.int32]
+FloatArray = NDArray[np.float32]
+
 
 def read_columns(path: Path, names: Sequence[str]) -> list[NDArray[Any]]:
     """Read columns of a partition, in one thread.

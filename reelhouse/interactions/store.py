@@ -1,4 +1,4 @@
-"""Partitions of ratings to stored CSR blocks, in two passes over the partitions."""
+"""Partitions of ratings to stored CSR blocks, partition by partition."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from reelhouse.errors import FeatureError, SourceError
+from reelhouse.errors import SourceError
 from reelhouse.interactions.blocks import Rows, store_rows
-from reelhouse.interactions.kernels import FloatArray, IntArray, cut_rows
 from reelhouse.interactions.ordered import Through, in_order
-from reelhouse.interactions.partitions import frozen, read_columns
+from reelhouse.interactions.partitions import FloatArray, IntArray, frozen, read_columns
 from reelhouse.interactions.settings import InteractionSettings
 from reelhouse.interactions.stored import BLOCK_FILE, INDEX_FILE, Interactions
-from reelhouse.interactions.titles import TitleCodes, count_titles, title_codes
+from reelhouse.interactions.titles import TitleCodes, core_titles, title_codes
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,6 +43,7 @@ class _Cut:
     fits_int8: bool
     lowest: float
     highest: float
+    counts: IntArray
     sums: NDArray[np.float64]
 
 
@@ -57,8 +57,9 @@ def store_interactions(
 ) -> Interactions:
     """Store the interaction matrix of partitioned ratings, one CSR block per partition.
 
-    The first pass counts the raters of each title, the second writes the blocks; in memory are the
-    partitions that threads work on and arrays as long as there are titles or users.
+    Partitions are read once, or twice where ids of titles have gaps, or once more for each round
+    of looking for the dense core (`core_titles`). In memory are the partitions that threads work
+    on and arrays as long as there are titles or users.
 
     Parameters
     ----------
@@ -92,16 +93,18 @@ def store_interactions(
     paths = [Path(part) for part in parts]
     _clear(out)
     codes = title_codes(paths, n_threads=n_threads, through=through)
-    counts = count_titles(paths, codes, settings, n_threads=n_threads, through=through)
-    cutting = _cutting(codes, counts, settings)
-    cut = partial(_cut_part, cutting, out)
-    numbered = list(enumerate(paths))
-    cuts = _Total(cutting.n_titles)
-    for each in in_order(cut, numbered, n_threads=n_threads, through=through):
-        cuts.add(each)
-    _require_own_users(cuts.user_ids, paths)
-    kept = counts > 0
-    interactions = cuts.interactions(out, codes.title_ids()[kept], counts[kept], settings)
+    cut = partial(_cut_all, paths, out, codes, settings, n_threads=n_threads, through=through)
+    total = None
+    if settings.min_user_ratings == settings.min_title_ratings == 1:
+        # Often each id between the least and the greatest is a rated title: one pass then does.
+        total = cut(np.ones(codes.size, dtype=np.bool_))
+        kept = total.counts > 0
+    else:
+        kept = core_titles(paths, codes, settings, n_threads=n_threads, through=through)
+    if total is None or not kept.all():
+        total = cut(kept)
+    _require_own_users(total.user_ids, paths)
+    interactions = total.interactions(out, codes.title_ids()[kept], settings)
     interactions.save()
     _LOG.info(
         "interaction matrix of %d users and %d titles: %d of %d ratings",
@@ -114,6 +117,7 @@ class _Total:
     """Sums up what became of the partitions, in their order."""
 
     def __init__(self, n_titles: int) -> None:
+        self.counts = np.zeros(n_titles, dtype=np.int64)
         self.sums = np.zeros(n_titles, dtype=np.float64)
         self.user_ids: list[IntArray] = []
         self.n_ratings: list[int] = []
@@ -123,6 +127,7 @@ class _Total:
 
     def add(self, cut: _Cut) -> None:
         """Take in the next partition."""
+        self.counts += cut.counts
         self.sums += cut.sums
         self.user_ids.append(cut.user_ids)
         self.n_ratings.append(cut.n_ratings)
@@ -132,11 +137,7 @@ class _Total:
         self.highest = max(self.highest, cut.highest)
 
     def interactions(
-        self,
-        folder: Path,
-        title_ids: IntArray,
-        counts: NDArray[np.int64],
-        settings: InteractionSettings,
+        self, folder: Path, title_ids: IntArray, settings: InteractionSettings
     ) -> Interactions:
         """Describe the whole matrix."""
         return Interactions(
@@ -144,8 +145,8 @@ class _Total:
             users_of_block=tuple(users.size for users in self.user_ids),
             ratings_of_block=tuple(self.n_ratings),
             title_ids=title_ids,
-            title_counts=counts,
-            title_means=self.sums / counts,
+            title_counts=self.counts,
+            title_means=self.sums / self.counts,
             dtype="int8" if self.fits_int8 else "float32",
             rating_range=(float(self.lowest), float(self.highest)),
             n_read=self.n_read,
@@ -163,47 +164,54 @@ def _clear(out: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _cutting(
-    codes: TitleCodes, counts: NDArray[np.int64], settings: InteractionSettings
-) -> _Cutting:
-    kept = counts > 0
+def _cut_all(
+    parts: Sequence[Path],
+    out: Path,
+    codes: TitleCodes,
+    settings: InteractionSettings,
+    kept: NDArray[np.bool_],
+    *,
+    n_threads: int | None,
+    through: Through,
+) -> _Total:
+    """Cut all partitions, with a column for each title that is kept."""
     n_titles = int(kept.sum())
-    if not n_titles:
-        raise FeatureError(
-            "no title is left among users with at least "
-            f"{settings.min_user_ratings} ratings and titles with at least "
-            f"{settings.min_title_ratings}; lower min_user_ratings or min_title_ratings"
-        )
     column_of = np.full(codes.size, -1, dtype=np.int32)
     column_of[kept] = np.arange(n_titles, dtype=np.int32)
-    return _Cutting(codes, column_of, n_titles, settings.min_user_ratings)
+    cut = partial(_cut_part, _Cutting(codes, column_of, n_titles, settings.min_user_ratings), out)
+    total = _Total(n_titles)
+    for each in in_order(cut, list(enumerate(parts)), n_threads=n_threads, through=through):
+        total.add(each)
+    return total
 
 
 def _cut_part(cutting: _Cutting, out: Path, numbered: tuple[int, Path]) -> _Cut:
     """Cut one partition and store its block."""
+    from reelhouse.interactions.kernels import cut_rows, sum_columns
+
     index, part = numbered
     users, titles, ratings = read_columns(part, ["user_id", "title_id", "rating"])
     n = users.size
     indptr, user_ids = np.empty(n + 1, np.int32), np.empty(n, np.int32)
     indices, data = np.empty(n, np.int32), np.empty(n, np.float32)
-    sums = np.zeros(cutting.n_titles, np.float64)
-    codes = cutting.codes.of(titles, part)
-    n_rows, stored, fits_int8, bad = cut_rows(
-        users, codes, ratings, cutting.codes.start, frozen(cutting.column_of),
-        cutting.min_user_ratings, indptr, user_ids, indices, data, sums,
+    n_rows, stored, bad = cut_rows(
+        users, cutting.codes.of(titles, part), ratings, cutting.codes.start,
+        frozen(cutting.column_of), cutting.min_user_ratings, indptr, user_ids, indices, data,
     )  # fmt: skip
     if bad >= 0:
         raise _out_of_order(part, users, titles, ratings, bad)
-    kept = data[:stored]
+    indices, data, small = indices[:stored], data[:stored], np.empty(stored, np.int8)
+    counts, sums = np.zeros(cutting.n_titles, np.int32), np.zeros(cutting.n_titles, np.float64)
+    fits_int8 = sum_columns(indices, data, counts, sums, small)
     matrix = sparse.csr_matrix(
-        (kept.astype(np.int8) if fits_int8 else kept, indices[:stored], indptr[: n_rows + 1]),
+        (small if fits_int8 else data, indices, indptr[: n_rows + 1]),
         shape=(n_rows, cutting.n_titles),
     )
     store_rows(out / BLOCK_FILE.format(index), Rows(matrix, user_ids[:n_rows]))
-    lowest, highest = (kept.min(), kept.max()) if stored else (np.inf, -np.inf)
-    # A copy: the array that it is cut from is as long as the partition.
+    lowest, highest = (data.min(), data.max()) if stored else (np.inf, -np.inf)
+    # A copy of the users: the array that they are cut from is as long as the partition.
     return _Cut(
-        user_ids[:n_rows].copy(), stored, n, bool(fits_int8), float(lowest), float(highest), sums
+        user_ids[:n_rows].copy(), stored, n, fits_int8, float(lowest), float(highest), counts, sums
     )
 
 

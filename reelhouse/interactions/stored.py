@@ -16,7 +16,7 @@ from scipy import sparse
 
 from reelhouse.errors import FeatureError
 from reelhouse.interactions.blocks import Rows, load_arrays, load_rows, store_arrays
-from reelhouse.interactions.kernels import IntArray
+from reelhouse.interactions.partitions import IntArray
 from reelhouse.interactions.settings import TransformSettings
 from reelhouse.interactions.transform import UserTransform
 
@@ -199,9 +199,7 @@ class Interactions:
         try:
             described = json.loads(path.read_text(encoding="utf-8"))
             if described["format"] != _FORMAT:
-                raise FeatureError(
-                    f"{path} has format {described['format']!r}, expected {_FORMAT}"
-                )
+                raise FeatureError(f"{path} has format {described['format']!r}, expected {_FORMAT}")
             figures: dict[str, Any] = {name: described[name] for name in _FIGURES}
         except FileNotFoundError:
             raise FeatureError(f"{folder} holds no stored interactions: no {INDEX_FILE}") from None
@@ -209,8 +207,8 @@ class Interactions:
             raise FeatureError(f"{path} describes no stored interactions: {error!r}") from None
         for name in ("users_of_block", "ratings_of_block", "rating_range"):
             figures[name] = tuple(figures[name])
-        titles = load_arrays(folder / TITLES_FILE, _TITLE_ARRAYS)
-        return cls(folder=folder, **figures, **dict(zip(_TITLE_ARRAYS, titles, strict=True)))
+        ids, counts, means = load_arrays(folder / TITLES_FILE, _TITLE_ARRAYS)
+        return cls(folder=folder, title_ids=ids, title_counts=counts, title_means=means, **figures)
 
 
 _TITLE_ARRAYS = ("title_ids", "title_counts", "title_means")

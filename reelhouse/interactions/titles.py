@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from reelhouse.errors import SourceError
-from reelhouse.interactions.kernels import IntArray, count_raters
+from reelhouse.errors import FeatureError, SourceError
 from reelhouse.interactions.ordered import Through, in_order
-from reelhouse.interactions.partitions import frozen, read_columns, title_bounds
+from reelhouse.interactions.partitions import IntArray, frozen, read_columns, title_bounds
 from reelhouse.interactions.settings import InteractionSettings
 
 _LOG = logging.getLogger(__name__)
@@ -51,7 +50,9 @@ class TitleCodes:
         """
         if self.known is not None:
             codes = np.searchsorted(self.known, titles).astype(np.int32)
-            fits = not titles.size or bool((self.known[codes.clip(max=self.size - 1)] == titles).all())
+            fits = not titles.size or bool(
+                (self.known[codes.clip(max=self.size - 1)] == titles).all()
+            )
         else:
             codes = titles
             fits = not titles.size or bool(
@@ -90,9 +91,7 @@ def title_codes(
     # Footers only: as a rule no column is read here.
     bounds = [each for each in map(title_bounds, parts) if each is not None]
     if not bounds:
-        raise SourceError(
-            f"{len(parts)} partitions of ratings have 0 ratings, expected at least 1"
-        )
+        raise SourceError(f"{len(parts)} partitions of ratings have 0 ratings, expected at least 1")
     lowest, highest = min(low for low, _ in bounds), max(high for _, high in bounds)
     if highest - lowest < _WIDEST_RANGE:
         return TitleCodes(lowest, highest - lowest + 1)
@@ -107,15 +106,15 @@ def _distinct_titles(part: Path) -> IntArray:
     return distinct
 
 
-def count_titles(
+def core_titles(
     parts: Sequence[Path],
     codes: TitleCodes,
     settings: InteractionSettings,
     *,
     n_threads: int | None = None,
     through: Through = "threads",
-) -> NDArray[np.int64]:
-    """Count the raters of each title within the dense core.
+) -> NDArray[np.bool_]:
+    """Find the titles of the dense core.
 
     The core is the largest set of users and titles in which each user has `min_user_ratings`
     ratings and each title `min_title_ratings`; rounds of counting drop the titles that have too
@@ -133,8 +132,12 @@ def count_titles(
 
     Returns
     -------
-    ndarray of shape (codes.size,), int64
-        0 for titles outside the core.
+    ndarray of shape (codes.size,), bool
+
+    Raises
+    ------
+    FeatureError
+        Nothing is that dense.
 
     References
     ----------
@@ -148,14 +151,22 @@ def count_titles(
             counts += some
         enough = counts >= settings.min_title_ratings
         _LOG.debug("titles with enough raters: %d of %d", enough.sum(), kept.sum())
+        if not enough.any():
+            raise FeatureError(
+                "no title is left where users require at least "
+                f"{settings.min_user_ratings} ratings and titles {settings.min_title_ratings}; "
+                "lower min_user_ratings or min_title_ratings"
+            )
         # With one minimum only, dropping what has too few changes no other count.
         one_sided = 1 in (settings.min_user_ratings, settings.min_title_ratings)
         if one_sided or bool((enough == kept).all()):
-            return np.where(enough, counts, 0)
+            return enough
         kept = enough
 
 
 def _count_part(codes: TitleCodes, kept: NDArray[np.bool_], minimum: int, part: Path) -> IntArray:
+    from reelhouse.interactions.kernels import count_raters
+
     users, titles = read_columns(part, ["user_id", "title_id"])
     counts = np.zeros(codes.size, dtype=np.int32)
     count_raters(users, codes.of(titles, part), codes.start, frozen(kept), minimum, counts)

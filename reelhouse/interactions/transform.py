@@ -15,21 +15,12 @@ from scipy import sparse
 
 from reelhouse.errors import FeatureError, SourceError
 from reelhouse.interactions.blocks import load_arrays, store_arrays
-from reelhouse.interactions.kernels import (
-    CENTRE_NONE,
-    CENTRE_TITLE,
-    CENTRE_USER,
-    FloatArray,
-    IntArray,
-    transform_rows,
-)
-from reelhouse.interactions.partitions import frozen
+from reelhouse.interactions.partitions import FloatArray, IntArray, frozen
 from reelhouse.interactions.settings import TransformSettings
 
 # The parameters with which BM25 is used on interactions (implicit's defaults).
 BM25_K1, BM25_B = 100.0, 0.8
 
-_CENTRES = {"none": CENTRE_NONE, "user": CENTRE_USER, "title": CENTRE_TITLE}
 _ARRAYS = ("title_ids", "title_factors", "title_means", "average_length")
 
 
@@ -115,6 +106,8 @@ class UserTransform:
         csr_matrix of shape (n, n_titles), float32
             Shares `indices` and `indptr` with the ratings.
         """
+        from reelhouse.interactions.kernels import transform_rows
+
         if ratings.shape[1] != self.title_ids.size:
             raise FeatureError(
                 f"the rows have {ratings.shape[1]} titles, the transform has {self.title_ids.size}"
@@ -123,10 +116,12 @@ class UserTransform:
             values = np.ones(ratings.nnz, dtype=np.float32)
         else:
             values = ratings.data.astype(np.float32)
+        centre = self.settings.centre
+        offsets = self.title_means if centre == "title" else np.zeros_like(self.title_means)
         transform_rows(
-            frozen(ratings.indptr), frozen(ratings.indices), values,
-            _CENTRES[self.settings.centre], frozen(self.title_means), frozen(self.title_factors),
-            self.average_length, BM25_K1, BM25_B, self.settings.unit_rows,
+            frozen(ratings.indptr), frozen(ratings.indices), values, centre == "user",
+            frozen(offsets), frozen(self.title_factors), self.average_length, BM25_K1, BM25_B,
+            self.settings.unit_rows,
         )  # fmt: skip
         vectors = sparse.csr_matrix((values, ratings.indices, ratings.indptr), shape=ratings.shape)
         vectors.has_sorted_indices = ratings.has_sorted_indices
@@ -209,14 +204,16 @@ _RATING_COLUMNS = ("user_id", "title_id", "rating")
 def _factors(
     settings: TransformSettings, n_users: int, counts: NDArray[np.int64]
 ) -> NDArray[np.float64]:
+    raters = counts.astype(np.float64)
+    factors: NDArray[np.float64] = np.ones(counts.size)
     if settings.weighting == "popularity":
-        return 1.0 / np.sqrt(counts)
-    if settings.weighting == "idf":
+        factors = 1.0 / np.sqrt(raters)
+    elif settings.weighting == "idf":
         # Smoothed, as for the words of descriptions: a title that all rated still counts.
-        return np.log((1 + n_users) / (1 + counts)) + 1.0
-    if settings.weighting == "bm25":
-        return np.log(n_users) - np.log1p(counts)
-    return np.ones(counts.size)
+        factors = np.log((1 + n_users) / (1 + raters)) + 1.0
+    elif settings.weighting == "bm25":
+        factors = np.log(n_users) - np.log1p(raters)
+    return factors
 
 
 def _column(ratings: pa.Table, name: str) -> NDArray[np.generic]:
