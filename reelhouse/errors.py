@@ -53,3 +53,7 @@ class FeatureError(ReelhouseError):
 
 class ComputeError(ReelhouseError):
     """The place where Dask should compute is not there, or is not named as it must be."""
+
+
+class FigureError(ReelhouseError):
+    """A picture cannot be drawn."""

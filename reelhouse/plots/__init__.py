@@ -1,0 +1,1 @@
+"""Pictures of the clusters of users, as PNG files with their data beside them."""

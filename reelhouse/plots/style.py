@@ -1,0 +1,167 @@
+"""How all pictures look: colours, sizes, and where title, axes and caption stand.
+
+Places are given in inches and computed from the labels' lengths. Nothing is laid out by drawing
+twice, which is what makes matplotlib's automatic layouts slow.
+
+References
+----------
+Okabe, M. and Ito, K. (2008). Color universal design. (Colours that the colour-blind tell apart.)
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reelhouse.plots.text import FONT, clean, shorten
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+DPI = 110
+
+#: Okabe and Ito's colours that stand out from white.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+MAIN = COLOURS[0]
+ACCENT = COLOURS[1]
+#: Unrated cells: lighter than every colour of the ratings and without hue.
+NOTHING = "#E9E9E9"
+FAINT = "#9A9A9A"
+INK = "#222222"
+#: Low to high; light grey is none of its colours.
+SEQUENTIAL = "viridis"
+#: Below to above; told apart by the colour-blind.
+DIVERGING = "PuOr_r"
+
+TITLE_POINTS = 11.0
+LABEL_POINTS = 9.0
+TICK_POINTS = 8.0
+SMALL_POINTS = 6.5
+CAPTION_POINTS = 8.5
+#: Average width of a character over the font's size, on the generous side.
+_WIDTH_OF_A_CHARACTER = 0.60
+_MARGIN = 0.15
+_LINE = 1.35
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Room in inches around the axes.
+
+    Attributes
+    ----------
+    width, height : size of the axes
+    left, right : room for labels beside them
+    below : room for tick labels and the axis label, above the caption
+    """
+
+    width: float
+    height: float
+    left: float = 0.9
+    right: float = 0.3
+    below: float = 0.6
+
+
+def text_inches(labels: Sequence[str], points: float) -> float:
+    """Width of the longest label."""
+    longest = max((len(label) for label in labels), default=0)
+    return longest * points * _WIDTH_OF_A_CHARACTER / 72
+
+
+def framed(frame: Frame, title: str, caption: str) -> tuple[Figure, Axes]:
+    """Make a figure with one pair of axes, a title above and a caption below."""
+    from matplotlib.figure import Figure
+
+    # A caption and a title need a width of their own, however narrow the axes are.
+    width = max(frame.left + frame.width + frame.right, 6.0)
+    characters = int((width - 2 * _MARGIN) * 72 / (CAPTION_POINTS * _WIDTH_OF_A_CHARACTER) * 1.08)
+    lines = textwrap.wrap(clean(caption), characters)
+    caption_height = len(lines) * CAPTION_POINTS * _LINE / 72 + 2 * _MARGIN
+    top = TITLE_POINTS * _LINE / 72 + 2 * _MARGIN
+    height = top + frame.height + frame.below + caption_height
+    figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
+    most = int((width - 2 * _MARGIN) * 72 / (TITLE_POINTS * _WIDTH_OF_A_CHARACTER * 1.08))
+    write(
+        figure.text(_MARGIN / width, 1 - _MARGIN / height, "", va="top", ha="left"),
+        shorten(title, most),
+        TITLE_POINTS,
+    ).set_fontweight("bold")
+    write(
+        figure.text(_MARGIN / width, _MARGIN / height, "", va="bottom", ha="left"),
+        "\n".join(lines),
+        CAPTION_POINTS,
+    ).set_linespacing(_LINE)
+    axes = figure.add_axes(
+        (
+            frame.left / width,
+            (caption_height + frame.below) / height,
+            (width - frame.left - frame.right) / width,
+            frame.height / height,
+        )
+    )
+    return figure, axes
+
+
+def write(text: Text, content: str, points: float, colour: str = INK) -> Text:
+    """Set a text as it stands: a dollar sign is no formula."""
+    text.set_parse_math(False)
+    text.set_text(content)
+    text.set_fontfamily(FONT)
+    text.set_fontsize(points)
+    text.set_color(colour)
+    return text
+
+
+def label_axes(axes: Axes, across: str, up: str) -> None:
+    """Name the axes."""
+    write(axes.xaxis.label, clean(across), LABEL_POINTS)
+    write(axes.yaxis.label, clean(up), LABEL_POINTS)
+
+
+def tick(
+    axis: Axis, places: Sequence[float], labels: Sequence[str], points: float = TICK_POINTS
+) -> None:
+    """Put labels, already shortened, at places of an axis."""
+    axis.set_ticks(
+        list(places),
+        labels=list(labels),
+        parse_math=False,
+        fontfamily=FONT,
+        fontsize=points,
+        color=INK,
+    )
+    axis.set_tick_params(length=2, width=0.5, color=FAINT, pad=2)
+
+
+def plain(axes: Axes) -> None:
+    """Leave the two axes that are read, and number ticks in the pictures' font."""
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(FAINT)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_tick_params(
+            labelsize=TICK_POINTS, labelfontfamily=FONT, labelcolor=INK, color=FAINT, width=0.6
+        )
+
+
+def colour_bar_axes(figure: Figure, axes: Axes, from_right: float = 0.85) -> Axes:
+    """Axes for a colour bar, beside the picture's and as high as four inches at most."""
+    width, height = figure.get_size_inches()
+    box = axes.get_position()
+    high = min(box.height, 4.0 / height)
+    return figure.add_axes((1 - from_right / width, box.y1 - high, 0.16 / width, high))
+
+
+def counts(axis: Axis) -> None:
+    """Number an axis of counts: whole, few ticks, with thousands separators."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))

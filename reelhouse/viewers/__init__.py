@@ -1,0 +1,1 @@
+"""Clusters of users: who they are, what they prefer, and the data of their pictures."""
