@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reelhouse.plots import style
-from reelhouse.plots.pictures import FigureTables, Picture, Planned, called, counted
-from reelhouse.plots.text import shorten
+from reelhouse.plots.pictures import FigureTables, Picture, Planned, called, counted, listed
+from reelhouse.plots.text import clean, fit, longest
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _MOST_ROWS = 60
 _MOST_GENRES = 40
 _MOST_BARS = 15
-_NAME_CHARACTERS = 40
+#: Longest name of a cluster or title, and of a genre, in inches.
+_NAME_INCHES = 2.6
+_GENRE_INCHES = 1.5
 _ROW = 0.22
 #: Lifts beyond these factors have the last colour.
 _FARTHEST = 4.0
@@ -57,7 +59,7 @@ def draw_sizes(picture: Picture, clusters: pa.Table) -> Figure:
     frame = style.Frame(
         width=5.5,
         height=max(_ROW * len(names), 0.8),
-        left=style.text_inches(names, style.TICK_POINTS) + 0.2,
+        left=longest(names, style.TICK_POINTS) + 0.25,
         right=1.3,
         below=0.55,
     )
@@ -74,7 +76,7 @@ def draw_sizes(picture: Picture, clusters: pa.Table) -> Figure:
     axes.set_xlim(0, max(1, sizes.max()) * 1.02)
     style.plain(axes)
     style.counts(axes.xaxis)
-    style.tick(axes.yaxis, rows.tolist(), names)
+    style.name_rows(axes, names, style.TICK_POINTS)
     style.label_axes(axes, "users", "")
     return figure
 
@@ -93,11 +95,10 @@ def plan_genres(tables: FigureTables) -> Iterator[Planned]:
     cluster_id = best["cluster_id"][0].as_py()
     caption = (
         "Share of a genre in a cluster's ratings over its share in all ratings: orange is "
-        "watched more than the average, purple less. Genres from the most rated on. Highest: "
-        f"{best['genre'][0].as_py()}, {best['lift'][0].as_py():.1f} times the average in cluster "
-        f"{called(cluster_id, names)}."
+        f"watched more than the average, purple less. Highest: {best['genre'][0].as_py()}, "
+        f"{best['lift'][0].as_py():.1f} times the average in {called(cluster_id, names)}."
     )
-    labels = {str(key): called(key, names) for key in pc.unique(genres["cluster_id"]).to_pylist()}
+    labels = {str(key): listed(key, names) for key in pc.unique(genres["cluster_id"]).to_pylist()}
     picture = Picture(
         "lift-by-genre",
         "genres",
@@ -120,14 +121,14 @@ def draw_genres(picture: Picture, genres: pa.Table) -> Figure:
     for one in genres.to_pylist():
         if one["cluster_id"] in rows and one["genre"] in columns:
             lifts[rows[one["cluster_id"]], columns[one["genre"]]] = one["lift"]
-    labels = [shorten(picture.settings["labels"][str(key)], _NAME_CHARACTERS) for key in ids]
-    across = [shorten(kind, 24) for kind in kinds]
+    labels = [_name(picture.settings["labels"][str(key)]) for key in ids]
+    across = [fit(kind, _GENRE_INCHES, style.TICK_POINTS) for kind in kinds]
     frame = style.Frame(
         width=max(0.34 * len(kinds), 2.5),
         height=max(0.26 * len(ids), 1.0),
-        left=style.text_inches(labels, style.TICK_POINTS) + 0.2,
+        left=longest(labels, style.TICK_POINTS) + 0.25,
         right=1.1,
-        below=style.text_inches(across, style.TICK_POINTS) + 0.4,
+        below=style.room(across, style.TICK_POINTS),
     )
     figure, axes = style.framed(frame, picture.title, picture.caption)
     farthest = math.log2(_FARTHEST)
@@ -145,10 +146,8 @@ def draw_genres(picture: Picture, genres: pa.Table) -> Figure:
                 style.SMALL_POINTS,
                 "white" if dark else style.INK,
             )
-    style.tick(axes.xaxis, range(len(kinds)), across)
-    axes.xaxis.set_tick_params(rotation=90)
-    style.tick(axes.yaxis, range(len(ids)), labels)
-    style.label_axes(axes, "genre", "")
+    style.name_columns(axes, across, style.TICK_POINTS, "genre, most rated first")
+    style.name_rows(axes, labels, style.TICK_POINTS)
     bar = figure.colorbar(image, cax=style.colour_bar_axes(figure, axes))
     style.tick(bar.ax.yaxis, [-2, -1, 0, 1, 2], ["≤ ¼", "½", "1", "2", "≥ 4"])
     style.write(bar.ax.yaxis.label, "lift", style.LABEL_POINTS)
@@ -165,16 +164,16 @@ def plan_titles(tables: FigureTables) -> Iterator[Planned]:
     names, sizes = tables.names(), tables.sizes()
     for cluster_id in pc.unique(titles["cluster_id"]).sort().to_pylist():
         some = titles.filter(pc.equal(titles["cluster_id"], cluster_id)).sort_by("rank")
-        size = f", {counted(sizes[cluster_id], 'user')}" if cluster_id in sizes else ""
+        size = f" ({counted(sizes[cluster_id], 'user')})" if cluster_id in sizes else ""
         caption = (
             f"The titles whose share of the ratings of cluster {cluster_id}{size} exceeds their "
-            f"share of all ratings most: “{shorten(some['name'][0].as_py(), 60)}” leads with "
+            f"share of all ratings most: “{clean(some['name'][0].as_py())}” leads with "
             f"{some['lift'][0].as_py():.1f} times the average."
         )
         picture = Picture(
             f"titles-cluster-{cluster_id:03d}",
             "titles",
-            f"Cluster {called(cluster_id, names)}: titles it prefers",
+            f"C{called(cluster_id, names)[1:]}: titles it prefers",
             caption,
         )
         yield picture, some.drop_columns(["kind", "genre"])
@@ -182,12 +181,12 @@ def plan_titles(tables: FigureTables) -> Iterator[Planned]:
 
 def draw_titles(picture: Picture, titles: pa.Table) -> Figure:
     """Draw a bar per title, the highest lift on top."""
-    names = [shorten(name, _NAME_CHARACTERS) for name in titles["name"].to_pylist()]
+    names = [_name(name) for name in titles["name"].to_pylist()]
     lifts = titles["lift"].to_numpy()
     frame = style.Frame(
         width=4.5,
         height=max(_ROW * len(names), 0.8),
-        left=style.text_inches(names, style.TICK_POINTS) + 0.2,
+        left=longest(names, style.TICK_POINTS) + 0.25,
         right=2.1,
         below=0.55,
     )
@@ -205,7 +204,7 @@ def draw_titles(picture: Picture, titles: pa.Table) -> Figure:
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, max(1.05, lifts.max() * 1.02))
     style.plain(axes)
-    style.tick(axes.yaxis, rows.tolist(), names)
+    style.name_rows(axes, names, style.TICK_POINTS)
     style.label_axes(axes, "lift (1: as much as all users)", "")
     return figure
 
@@ -220,4 +219,8 @@ def _by_ratings(table: pa.Table, column: str, most: int) -> list[str]:
 
 def _cluster_labels(clusters: pa.Table) -> list[str]:
     names = dict(zip(clusters["cluster_id"].to_pylist(), clusters["name"].to_pylist(), strict=True))
-    return [shorten(called(cluster_id, names), _NAME_CHARACTERS) for cluster_id in names]
+    return [_name(listed(cluster_id, names)) for cluster_id in names]
+
+
+def _name(name: str) -> str:
+    return fit(name, _NAME_INCHES, style.TICK_POINTS)

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from reelhouse.plots import style
 from reelhouse.plots.pictures import FigureTables, Picture, Planned, called, counted
-from reelhouse.plots.text import shorten
+from reelhouse.plots.text import fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MOST_CHARACTERS = 34
+#: Longest name of a title, in inches.
+_NAME_INCHES = 1.9
 #: More different ratings than these are shown as a continuous scale.
 _MOST_STEPS = 20
 
@@ -33,21 +34,21 @@ def plan_heatmaps(tables: FigureTables) -> Iterator[Planned]:
     scale = scale_of(values)
     for cluster_id in pc.unique(cells["cluster_id"]).sort().to_pylist():
         some = cells.filter(pc.equal(cells["cluster_id"], cluster_id))
-        caption = _caption(some, cluster_id, tables)
-        name = called(cluster_id, tables.names())
+        columns, filled, mean = _caption(some, cluster_id, tables)
+        name = f"C{called(cluster_id, tables.names())[1:]}"
         ratings = Picture(
             stem=f"ratings-cluster-{cluster_id:03d}",
             kind="ratings",
-            title=f"Cluster {name}: ratings of its densest users and titles",
-            caption=f"{caption} Light grey: not rated.",
+            title=f"{name}: ratings of its densest users and titles",
+            caption=f"{columns} {filled}{mean}. Light grey: not rated.",
             settings={"scale": scale},
         )
         yield ratings, some
         rated = Picture(
             stem=f"rated-cluster-{cluster_id:03d}",
             kind="rated",
-            title=f"Cluster {name}: who rated what among its densest users and titles",
-            caption=caption,
+            title=f"{name}: who rated what among its densest users and titles",
+            caption=f"{columns} {filled}.",
         )
         binary = some.drop_columns(["rating"])
         yield (
@@ -74,18 +75,19 @@ def scale_of(values: list[float]) -> list[float]:
     return np.arange(low, high + step / 2, step).tolist()
 
 
-def _caption(cells: pa.Table, cluster_id: int, tables: FigureTables) -> str:
+def _caption(cells: pa.Table, cluster_id: int, tables: FigureTables) -> tuple[str, str, str]:
+    """What rows and columns are, how many cells are rated, and how."""
     n_users = pc.max(cells["user_rank"]).as_py()
     n_titles = pc.max(cells["title_rank"]).as_py()
     n_rated = cells.num_rows - cells["rating"].null_count
     size = tables.sizes().get(cluster_id)
-    of = f" of {counted(size, 'user')}" if size else ""
+    of = f", which has {counted(size, 'user')}" if size else ""
     mean = pc.mean(cells["rating"]).as_py()
-    average = f", {mean:.1f} on average" if mean is not None else ""
     return (
-        f"Columns: the {counted(n_titles, 'title')} with most ratings in the cluster{of}; rows: the "
-        f"{counted(n_users, 'user')} with most ratings of these titles. "
-        f"{n_rated / cells.num_rows:.0%} of the cells are rated{average}."
+        f"Columns: the {counted(n_titles, 'title')} with most ratings in cluster {cluster_id}{of}; "
+        f"rows: its {counted(n_users, 'user')} with most ratings of these titles.",
+        f"{n_rated / cells.num_rows:.0%} of the cells are rated",
+        f", {mean:.1f} on average" if mean is not None else "",
     )
 
 
@@ -139,27 +141,30 @@ def _grid(picture: Picture, cells: pa.Table) -> tuple[Figure, Axes, tuple[int, i
     """Axes with a row per user and a column per title, labelled."""
     n_users = int(pc.max(cells["user_rank"]).as_py())
     n_titles = int(pc.max(cells["title_rank"]).as_py())
-    names = [shorten(name, _MOST_CHARACTERS) for name in cells["name"][:n_titles].to_pylist()]
+    names = [
+        fit(name, _NAME_INCHES, style.SMALL_POINTS) for name in cells["name"][:n_titles].to_pylist()
+    ]
     users = [str(user) for user in cells["user_id"].to_pylist()[::n_titles]]
     frame = style.Frame(
         width=max(0.16 * n_titles, 2.5),
         height=max(0.105 * n_users, 1.8),
-        left=style.text_inches(users, style.SMALL_POINTS) + 0.4,
+        left=style.room(users, style.SMALL_POINTS) + 0.1,
         right=1.0,
-        below=style.text_inches(names, style.SMALL_POINTS) + 0.35,
+        below=style.room(names, style.SMALL_POINTS),
     )
     figure, axes = style.framed(frame, picture.title, picture.caption)
-    style.tick(axes.xaxis, range(n_titles), names, style.SMALL_POINTS)
-    axes.xaxis.set_tick_params(rotation=90)
-    style.tick(axes.yaxis, range(n_users), users, style.SMALL_POINTS)
-    style.label_axes(axes, "title, most rated first", "user id, most ratings first")
+    style.name_columns(axes, names, style.SMALL_POINTS, "title, most rated first")
+    style.name_rows(axes, users, style.SMALL_POINTS, "user id, most ratings first")
     for spine in axes.spines.values():
         spine.set_visible(False)
     return figure, axes, (n_users, n_titles)
 
 
 def _show(axes: Axes, values: NDArray[Any], colours: Any, norm: Any) -> Any:
-    return axes.imshow(values, cmap=colours, norm=norm, aspect="auto", interpolation="nearest")
+    image = axes.imshow(values, cmap=colours, norm=norm, aspect="auto", interpolation="nearest")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    return image
 
 
 def _show_nothing(figure: Figure, bar: Axes) -> None:

@@ -89,8 +89,14 @@ class FigureTables:
 
 
 def called(cluster_id: int, names: Mapping[int, str]) -> str:
-    """A cluster's number and name."""
-    return f"{cluster_id} · {names[cluster_id]}" if cluster_id in names else str(cluster_id)
+    """A cluster's number and name, within a sentence or a title."""
+    name = f" ({names[cluster_id]})" if cluster_id in names else ""
+    return f"cluster {cluster_id}{name}"
+
+
+def listed(cluster_id: int, names: Mapping[int, str]) -> str:
+    """A cluster's number and name, in a list of them."""
+    return f"{cluster_id}: {names[cluster_id]}" if cluster_id in names else str(cluster_id)
 
 
 def counted(number: int, one: str) -> str:

@@ -27,7 +27,9 @@ def plan_profile(tables: FigureTables) -> Iterator[Planned]:
     bins = profile.filter(is_bin)
     facts = profile.filter(pc.invert(is_bin))
     for section in pc.unique(bins["section"]).to_pylist():
-        some = bins.filter(pc.equal(bins["section"], section)).sort_by("lower")
+        some = _filled(bins.filter(pc.equal(bins["section"], section)).sort_by("lower"))
+        if not some.num_rows:
+            continue
         stem = re.sub(r"[^a-z0-9]+", "-", section.lower()).strip("-")
         unit = f"{section.rpartition(' per ')[2]}s" if " per " in section else "ratings"
         picture = Picture(
@@ -38,6 +40,12 @@ def plan_profile(tables: FigureTables) -> Iterator[Planned]:
             {"section": section, "unit": unit},
         )
         yield picture, some.select(["lower", "upper", "value"])
+
+
+def _filled(bins: pa.Table) -> pa.Table:
+    """Bins from the first that is not empty to the last."""
+    filled = np.flatnonzero(bins["value"].to_numpy())
+    return bins.slice(filled[0], filled[-1] - filled[0] + 1) if len(filled) else bins.slice(0, 0)
 
 
 def _caption(section: str, bins: pa.Table, facts: pa.Table, unit: str) -> str:
@@ -59,6 +67,8 @@ def _span(lower: float, upper: float) -> str:
 
 def draw_profile(picture: Picture, bins: pa.Table) -> Figure:
     """Draw a histogram: over the logarithm where the bins grow, as plain bars where they do not."""
+    from matplotlib.ticker import LogLocator
+
     lower, upper = bins["lower"].to_numpy(), bins["upper"].to_numpy()
     values = bins["value"].to_numpy()
     figure, axes = style.framed(
@@ -78,9 +88,13 @@ def draw_profile(picture: Picture, bins: pa.Table) -> Figure:
             edgecolor="white",
             linewidth=0.6,
         )
-        if right[-1] > 30:
+        if right[-1] > 10 * left[0]:
             axes.set_xscale("log")
-            axes.xaxis.set_major_formatter("{x:,.0f}")
+            wide = right[-1] > 1000 * left[0]
+            axes.xaxis.set_major_locator(LogLocator(subs=[1.0] if wide else [1.0, 2.0, 5.0]))
+            axes.xaxis.set_major_formatter("{x:,g}")
+            axes.xaxis.set_minor_formatter("")
+        axes.set_xlim(left[0], right[-1])
     style.plain(axes)
     style.counts(axes.yaxis)
     axes.set_ylim(bottom=0)

@@ -10,12 +10,11 @@ Okabe, M. and Ito, K. (2008). Color universal design. (Colours that the colour-b
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reelhouse.plots.text import FONT, clean, shorten
+from reelhouse.plots.text import FONT, clean, fit, longest, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,10 +43,12 @@ LABEL_POINTS = 9.0
 TICK_POINTS = 8.0
 SMALL_POINTS = 6.5
 CAPTION_POINTS = 8.5
-#: Average width of a character over the font's size, on the generous side.
-_WIDTH_OF_A_CHARACTER = 0.60
 _MARGIN = 0.15
 _LINE = 1.35
+#: Bold letters are wider.
+_BOLD = 1.12
+#: Between axes and the names beside them, and between those and what they are names of.
+_GAP = 0.05
 
 
 @dataclass(frozen=True)
@@ -68,28 +69,20 @@ class Frame:
     below: float = 0.6
 
 
-def text_inches(labels: Sequence[str], points: float) -> float:
-    """Width of the longest label."""
-    longest = max((len(label) for label in labels), default=0)
-    return longest * points * _WIDTH_OF_A_CHARACTER / 72
-
-
 def framed(frame: Frame, title: str, caption: str) -> tuple[Figure, Axes]:
     """Make a figure with one pair of axes, a title above and a caption below."""
     from matplotlib.figure import Figure
 
     # A caption and a title need a width of their own, however narrow the axes are.
     width = max(frame.left + frame.width + frame.right, 6.0)
-    characters = int((width - 2 * _MARGIN) * 72 / (CAPTION_POINTS * _WIDTH_OF_A_CHARACTER) * 1.08)
-    lines = textwrap.wrap(clean(caption), characters)
+    lines = wrap(caption, width - 2 * _MARGIN, CAPTION_POINTS)
     caption_height = len(lines) * CAPTION_POINTS * _LINE / 72 + 2 * _MARGIN
     top = TITLE_POINTS * _LINE / 72 + 2 * _MARGIN
     height = top + frame.height + frame.below + caption_height
     figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
-    most = int((width - 2 * _MARGIN) * 72 / (TITLE_POINTS * _WIDTH_OF_A_CHARACTER * 1.08))
     write(
         figure.text(_MARGIN / width, 1 - _MARGIN / height, "", va="top", ha="left"),
-        shorten(title, most),
+        fit(title, width - 2 * _MARGIN, TITLE_POINTS * _BOLD),
         TITLE_POINTS,
     ).set_fontweight("bold")
     write(
@@ -122,6 +115,44 @@ def label_axes(axes: Axes, across: str, up: str) -> None:
     """Name the axes."""
     write(axes.xaxis.label, clean(across), LABEL_POINTS)
     write(axes.yaxis.label, clean(up), LABEL_POINTS)
+
+
+def room(names: Sequence[str], points: float) -> float:
+    """Inches for names beside the axes and the label of their axis beyond them."""
+    return longest(names, points) + 2 * _GAP + LABEL_POINTS * _LINE / 72 + _GAP
+
+
+def name_columns(axes: Axes, names: Sequence[str], points: float, label: str) -> None:
+    """Write the names of columns 0, 1, ... below the axes, from top to bottom, and the label.
+
+    They are plain texts: a tick of matplotlib's is five objects, and costs as much.
+    """
+    inch = 1 / (axes.get_position().height * axes.get_figure().get_size_inches()[1])  # type: ignore[union-attr]
+    axes.xaxis.set_ticks([])
+    transform = axes.get_xaxis_transform()
+    for place, name in enumerate(names):
+        text = axes.text(
+            place, -_GAP * inch, "", transform=transform, rotation=90, va="top", ha="center"
+        )
+        write(text, name, points)
+    below = -(longest(names, points) + 2 * _GAP) * inch
+    text = axes.text(0.5, below, "", transform=axes.transAxes, va="top", ha="center")
+    write(text, clean(label), LABEL_POINTS)
+
+
+def name_rows(axes: Axes, names: Sequence[str], points: float, label: str = "") -> None:
+    """Write the names of rows 0, 1, ... to the left of the axes, and the label."""
+    inch = 1 / (axes.get_position().width * axes.get_figure().get_size_inches()[0])  # type: ignore[union-attr]
+    axes.yaxis.set_ticks([])
+    transform = axes.get_yaxis_transform()
+    for place, name in enumerate(names):
+        text = axes.text(-_GAP * inch, place, "", transform=transform, va="center", ha="right")
+        write(text, name, points)
+    beside = -(longest(names, points) + 2 * _GAP) * inch
+    text = axes.text(
+        beside, 0.5, "", transform=axes.transAxes, rotation=90, va="center", ha="right"
+    )
+    write(text, clean(label), LABEL_POINTS)
 
 
 def tick(

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from reelhouse.plots import style
-from reelhouse.plots.pictures import FigureTables, Picture, Planned, called, counted
-from reelhouse.plots.text import FONT, shorten
+from reelhouse.plots.pictures import FigureTables, Picture, Planned, counted, listed
+from reelhouse.plots.text import FONT, fit, longest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 #: Area of the smallest marker and what the largest has beyond it, in square points.
 _SMALLEST, _GROWTH = 5.0, 50.0
-_NAME_CHARACTERS = 30
+#: Side of the axes and least distance of two numbers in them, in inches.
+_SIDE, _APART = 6.0, 0.2
+#: Rounds of pushing numbers apart.
+_PUSHES = 200
+#: Longest name of a cluster, in inches.
+_NAME_INCHES = 2.2
 
 
 def plan_tastes(tables: FigureTables) -> Iterator[Planned]:
@@ -42,9 +47,9 @@ def plan_tastes(tables: FigureTables) -> Iterator[Planned]:
         f" The {len(coloured)} largest clusters are coloured." if len(ids) > len(coloured) else ""
     )
     caption = (
-        f"Each mark is a user: {counted(n_users, 'user')}, a sample of those with at least "
-        f"{counted(fewest, 'rating')} of each genre.{size}{others} A large number stands at the "
-        "mean of its cluster's users."
+        f"Each of the {counted(n_users, 'mark')} is a user with at least "
+        f"{counted(fewest, 'rating')} of each genre.{size}{others} A large number stands at, or "
+        "points to, the mean of its cluster's users."
     )
     names = tables.names()
     picture = Picture(
@@ -52,7 +57,7 @@ def plan_tastes(tables: FigureTables) -> Iterator[Planned]:
         "tastes",
         f"Average rating of {axes['x']} against {axes['y']}, by cluster",
         caption,
-        {"coloured": {str(key): called(key, names) for key in coloured}},
+        {"coloured": {str(key): listed(key, names) for key in coloured}},
     )
     yield picture, tastes
 
@@ -64,20 +69,19 @@ def draw_tastes(picture: Picture, tastes: pa.Table) -> Figure:
     labels = axis["x"]["cluster_id"].to_numpy()
     areas, sizes = _areas(values["size"], len(labels))
     coloured: dict[int, str] = {
-        int(key): shorten(name, _NAME_CHARACTERS)
+        int(key): fit(name, _NAME_INCHES, style.TICK_POINTS)
         for key, name in picture.settings["coloured"].items()
     }
-    right = style.text_inches([*coloured.values(), "other clusters"], style.TICK_POINTS) + 0.5
+    right = longest([*coloured.values(), "mean rating of " * 2], style.TICK_POINTS) + 0.5
     figure, axes = style.framed(
-        style.Frame(6.0, 6.0, left=0.75, right=right), picture.title, picture.caption
+        style.Frame(_SIDE, _SIDE, left=0.75, right=right), picture.title, picture.caption
     )
     others = ~np.isin(labels, list(coloured))
     _marks(axes, values, areas, others, style.FAINT, "o", "other clusters")
     for number, (cluster_id, name) in enumerate(coloured.items()):
         look = style.COLOURS[number], style.MARKERS[number]
         _marks(axes, values, areas, labels == cluster_id, *look, name)
-    for cluster_id in np.unique(labels).tolist():
-        _mean(axes, values, labels == cluster_id, cluster_id)
+    _means(axes, values, labels)
     x_genre, y_genre = (axis[name]["genre"][0].as_py() for name in ("x", "y"))
     axes.grid(visible=True, color=style.NOTHING, linewidth=0.8)
     axes.set_axisbelow(True)
@@ -123,22 +127,48 @@ def _marks(
         )
 
 
-def _mean(
-    axes: Axes, values: dict[str, NDArray[np.float64]], some: NDArray[np.bool_], cluster_id: int
-) -> None:
+def _means(axes: Axes, values: dict[str, NDArray[np.float64]], labels: NDArray[np.int32]) -> None:
+    """Number the clusters' means; numbers that would overlap move apart and point back."""
     from matplotlib.patheffects import withStroke
 
-    text = axes.text(
-        values["x"][some].mean(),
-        values["y"][some].mean(),
-        "",
-        ha="center",
-        va="center",
-        fontweight="bold",
-        zorder=5,
-    )
-    style.write(text, str(cluster_id), style.TITLE_POINTS)
-    text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+    ids = np.unique(labels)
+    means = np.array([[values[name][labels == key].mean() for name in ("x", "y")] for key in ids])
+    limits = np.array([axes.get_xlim(), axes.get_ylim()])
+    per_inch = (limits[:, 1] - limits[:, 0]) / _SIDE
+    places = apart(means / per_inch, _APART) * per_inch
+    axes.set_xlim(limits[0])
+    axes.set_ylim(limits[1])
+    for key, mean, place in zip(ids.tolist(), means, places, strict=True):
+        if np.abs((place - mean) / per_inch).max() > _APART / 2:
+            axes.plot(*np.stack([mean, place]).T, color=style.INK, linewidth=0.7, zorder=4)
+        text = axes.text(place[0], place[1], "", ha="center", va="center", zorder=5)
+        style.write(text, str(key), style.LABEL_POINTS).set_fontweight("bold")
+        text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+
+
+def apart(places: NDArray[np.float64], least: float) -> NDArray[np.float64]:
+    """Push places away from each other until none are nearer than `least`, or for long enough.
+
+    Parameters
+    ----------
+    places : ndarray of shape (n, 2)
+
+    Returns
+    -------
+    ndarray of shape (n, 2)
+    """
+    # Places in one spot part in directions of their own, by the golden angle.
+    turns = np.arange(len(places)) * 2.399963
+    moved = places + 1e-3 * least * np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    for _ in range(_PUSHES):
+        between = moved[:, None] - moved[None]
+        distances = np.hypot(between[..., 0], between[..., 1])
+        np.fill_diagonal(distances, np.inf)
+        short = np.maximum(least - distances, 0)
+        if not short.any():
+            break
+        moved = moved + (between * (short / distances / 2)[..., None]).sum(axis=1)
+    return moved
 
 
 def _legends(axes: Axes, third: pa.Table, sizes: list[Any]) -> None:
@@ -169,7 +199,8 @@ def _legends(axes: Axes, third: pa.Table, sizes: list[Any]) -> None:
         Line2D([], [], linestyle="", marker="o", color=style.FAINT, markersize=area**0.5)
         for _, area in sizes
     ]
-    title = shorten(f"mean rating of {third['genre'][0].as_py()}", _NAME_CHARACTERS)
+    genre = third["genre"][0].as_py()
+    title = fit(f"mean rating of {genre}", _NAME_INCHES, style.TICK_POINTS)
     second = axes.legend(
         marks,
         [name for name, _ in sizes],

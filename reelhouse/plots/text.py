@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.ft2font import FT2Font
 
 #: Ships with matplotlib, so that a picture looks the same everywhere.
 FONT = "DejaVu Sans"
 #: Stands for a character that the font lacks.
 MISSING = "□"
+#: Size at which widths are measured, in points.
+_EM = 100
 
 
 def clean(text: str) -> str:
@@ -29,15 +36,58 @@ def clean(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def shorten(text: str, most: int) -> str:
-    """Clean a text and cut it to at most `most` characters, an ellipsis for what is gone."""
+def width(text: str, points: float) -> float:
+    """Width of a cleaned text in inches."""
+    return sum(map(_advance, text)) * points / 72
+
+
+def longest(texts: Iterable[str], points: float) -> float:
+    """Width of the widest of some cleaned texts in inches."""
+    return max((width(text, points) for text in texts), default=0.0)
+
+
+def wrap(text: str, inches: float, points: float) -> list[str]:
+    """Clean a text and break it into lines, between words, that are at most so wide."""
+    lines: list[str] = []
+    for word in clean(text).split():
+        if lines and width(f"{lines[-1]} {word}", points) <= inches:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def fit(text: str, inches: float, points: float) -> str:
+    """Clean a text and cut it to a width, an ellipsis for what is gone."""
     cleaned = clean(text)
-    return cleaned if len(cleaned) <= most else cleaned[: most - 1].rstrip(" ,.:;-") + "…"
+    if width(cleaned, points) <= inches:
+        return cleaned
+    while cleaned and width(cleaned + "…", points) > inches:
+        cleaned = cleaned[:-1]
+    return cleaned.rstrip(" ,.:;-(") + "…"
+
+
+@lru_cache(maxsize=1)
+def _font() -> FT2Font:
+    """A font of our own: matplotlib's is shared and has the size of the last text drawn."""
+    from matplotlib.font_manager import findfont
+    from matplotlib.ft2font import FT2Font
+
+    font = FT2Font(findfont(FONT))
+    font.set_size(_EM, 72)
+    return font
 
 
 @lru_cache(maxsize=1)
 def _glyphs() -> frozenset[int]:
     """Code points that the font can draw."""
-    from matplotlib.font_manager import findfont, get_font
+    return frozenset(_font().get_charmap())
 
-    return frozenset(get_font(findfont(FONT)).get_charmap())
+
+@lru_cache(maxsize=4096)
+def _advance(character: str) -> float:
+    """Width of a character over the font's size."""
+    from matplotlib.ft2font import LoadFlags
+
+    glyph = _font().load_char(ord(character), flags=LoadFlags.NO_HINTING)
+    return float(glyph.linearHoriAdvance) / 65536 / _EM
