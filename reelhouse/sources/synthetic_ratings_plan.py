@@ -17,9 +17,9 @@ from reelhouse.sources.synthetic_ratings_kernels import fill_alias_table
 #: The prize's ids of users lie in 1 to 2,649,429, with gaps: 5.5 for every user.
 _IDS_PER_USER = 2_649_429 / 480_189
 #: Raters of a title as a share of all users, by the quantile of the title: 3, 192, 561, 2,668,
-#: 12,000, 29,000, 110,000 and 232,944 of the prize's users.
+#: 10,100, 24,500, 93,000 and 232,944 of the prize's users.
 _QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
-_RATERS = (3, 192, 561, 2_668, 12_000, 29_000, 110_000, 232_944)
+_RATERS = (3, 192, 561, 2_668, 10_100, 24_500, 93_000, 232_944)
 _PRIZE_USERS = 480_189
 #: Largest share of the users who rate one title.
 LARGEST_SHARE = 232_944 / _PRIZE_USERS
