@@ -21,6 +21,7 @@ _IDS_PER_USER = 2_649_429 / 480_189
 _QUANTILES = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0)
 _RATERS = (3, 192, 561, 2_668, 10_100, 24_500, 93_000, 232_944)
 _PRIZE_USERS = 480_189
+_PRIZE_DENSITY = 100_480_507 / 17_770 / _PRIZE_USERS
 #: Largest share of the users who rate one title.
 LARGEST_SHARE = 232_944 / _PRIZE_USERS
 #: Spread of the logarithm of a user's activity: the mean is 2.2 times the median, as the prize's.
@@ -162,7 +163,7 @@ def raters_by_rank(settings: SyntheticRatingsSettings) -> NDArray[np.int64]:
     -------
     array of shape (n_titles,), int64, each at least 1
     """
-    largest = int(LARGEST_SHARE * settings.n_users)
+    largest = _largest(settings)
     quantiles = (np.arange(settings.n_titles) + 0.5) / settings.n_titles
     shape = np.interp(quantiles, _QUANTILES, np.log(np.array(_RATERS) / _RATERS[-1]))
     shape -= shape[-1]
@@ -175,6 +176,13 @@ def raters_by_rank(settings: SyntheticRatingsSettings) -> NDArray[np.int64]:
             high = bend
     counts = np.maximum(1, (largest * np.exp(shape * high)).astype(np.int64))
     return _completed(counts, settings.n_ratings, largest)
+
+
+def _largest(settings: SyntheticRatingsSettings) -> int:
+    """Raters of the most popular title: fewer where the ratings are thinner than the prize's."""
+    density = settings.n_ratings / settings.n_titles / settings.n_users
+    thinner = min(1.0, density / _PRIZE_DENSITY)
+    return max(1, round(LARGEST_SHARE * settings.n_users * thinner - 0.5))
 
 
 def _completed(counts: NDArray[np.int64], n_ratings: int, largest: int) -> NDArray[np.int64]:
@@ -246,7 +254,11 @@ def _liking(
     n_groups = settings.n_groups
     own = float(np.average(own_shares, weights=n_raters))
     taste = rng.normal(0.0, _TASTE_NOISE, (n_groups, n_groups))
-    taste += _OWN_TASTE * (np.eye(n_groups) - own)
+    taste += _OWN_TASTE * np.eye(n_groups)
+    # How often each pair of a group and the group of a title meets.
+    meetings = np.full_like(taste, (1 - own) / max(1, n_groups - 1))
+    np.fill_diagonal(meetings, own)
+    taste -= np.average(taste, weights=meetings)
     # Popular titles are liked better, as the prize's are; the rest is the title's own.
     quality = 0.5 * _standardized(np.log(n_raters), n_raters)
     quality += _standardized(rng.normal(size=settings.n_titles), n_raters)
