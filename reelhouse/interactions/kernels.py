@@ -84,35 +84,37 @@ def cut_rows(
     Returns
     -------
     tuple of (n_rows, n_stored, bad)
-        `bad` is the first position that is out of order, repeated or not finite; -1 when all is
-        well.
+        `bad` is the start of the first user who is out of order, or whose titles are; -1 when all
+        is well.
     """
     n = users.shape[0]
-    rows = stored = first = 0
+    rows = stored = start = 0
     indptr[0] = 0
-    for i in range(n + 1):
-        if i == n or (i > 0 and users[i] != users[i - 1]):
-            # The row of the user before is complete, if it is one.
-            if i > 0 and stored - first >= min_user_ratings:
-                user_ids[rows] = users[i - 1]
-                rows += 1
-                indptr[rows] = stored
-                first = stored
+    while start < n:
+        user = users[start]
+        first, stop = stored, start
+        unsorted = start > 0 and user < users[start - 1]
+        before = np.int64(titles[start]) - 1
+        while stop < n and users[stop] == user:
+            title = np.int64(titles[stop])
+            unsorted |= title <= before
+            before = title
+            # Unsigned: no look whether the position counts from the end.
+            column = column_of[np.uintp(title - lowest)]
+            # Written in any case, and written over by the next one if the title is dropped.
+            indices[np.uintp(stored)] = column
+            data[np.uintp(stored)] = ratings[stop]
+            stored += column >= 0
+            stop += 1
+        if unsorted:
+            return rows, stored, start
+        if stored - first >= min_user_ratings:
+            user_ids[rows] = user
+            rows += 1
+            indptr[rows] = stored
+        else:
             stored = first
-            if i == n:
-                break
-            if i > 0 and users[i] < users[i - 1]:
-                return rows, stored, i
-        elif i > 0 and titles[i] <= titles[i - 1]:
-            return rows, stored, i
-        if not np.isfinite(ratings[i]):
-            return rows, stored, i
-        # Unsigned: no look whether the position counts from the end.
-        column = column_of[np.uintp(titles[i] - lowest)]
-        # Written in any case, and written over by the next one if the title is dropped.
-        indices[stored] = column
-        data[stored] = ratings[i]
-        stored += column >= 0
+        start = stop
     return rows, stored, -1
 
 
@@ -137,7 +139,7 @@ def sum_columns(
     Returns
     -------
     bool
-        Whether `small` holds the ratings as they are.
+        Whether `small` holds the ratings as they are; never where one is not finite.
     """
     different = 0
     for i in range(indices.shape[0]):
@@ -146,7 +148,8 @@ def sum_columns(
         counts[column] += 1
         sums[column] += rating
         # What int8 cannot hold must not be converted: the result is undefined.
-        small[i] = np.int8(min(max(rating, np.float32(-128)), np.float32(127)))
+        held = rating >= np.float32(-128) and rating <= np.float32(127)
+        small[i] = np.int8(rating if held else np.float32(0))
         different += np.float32(small[i]) != rating
     return different == 0
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Literal, TypeVar
 
-from reelhouse.threads import available_threads, map_threads
+from reelhouse.threads import available_threads
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 Through = Literal["threads", "dask"]
 
-# Pieces per thread between two waits: enough to even the threads out, few enough that their
-# results, an array as long as there are titles for each, do not add up.
-_PIECES_AHEAD = 8
+# Results are arrays as long as there are titles: those that wait for their turn must stay few.
+_AHEAD_PER_THREAD = 2
+_TASKS_AT_ONCE = 32
 
 
 def in_order(
@@ -28,20 +30,42 @@ def in_order(
     Parameters
     ----------
     function : callable
-        Reads and writes files that every worker sees.
+        Releases the interpreter's lock for most of its time; reads and writes files that every
+        worker sees.
     pieces : sequence
     n_threads : int or None
         None: one per core; without meaning for `dask`, whose scheduler decides.
     through : {"threads", "dask"}
         Threads of this process, or whatever scheduler Dask is set to.
     """
-    threads = n_threads if n_threads is not None else available_threads()
-    step = max(1, threads) * _PIECES_AHEAD
-    for first in range(0, len(pieces), step):
-        some = pieces[first : first + step]
-        if through == "dask":
-            import dask
+    if through == "dask":
+        return _in_tasks(function, pieces)
+    return _in_threads(function, pieces, n_threads or available_threads())
 
-            yield from dask.compute(*[dask.delayed(function)(piece) for piece in some])
-        else:
-            yield from map_threads(function, some, threads)
+
+def _in_threads(
+    function: Callable[[Piece], Result], pieces: Sequence[Piece], n_threads: int
+) -> Iterator[Result]:
+    if min(n_threads, len(pieces)) <= 1:
+        yield from map(function, pieces)
+        return
+    waiting: deque[Future[Result]] = deque()
+    pool = ThreadPoolExecutor(min(n_threads, len(pieces)))
+    try:
+        for piece in pieces:
+            waiting.append(pool.submit(function, piece))
+            if len(waiting) > _AHEAD_PER_THREAD * n_threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        # After an error there is no use for what has not begun.
+        pool.shutdown(cancel_futures=True)
+
+
+def _in_tasks(function: Callable[[Piece], Result], pieces: Sequence[Piece]) -> Iterator[Result]:
+    import dask
+
+    for first in range(0, len(pieces), _TASKS_AT_ONCE):
+        some = pieces[first : first + _TASKS_AT_ONCE]
+        yield from dask.compute(*[dask.delayed(function)(piece) for piece in some])

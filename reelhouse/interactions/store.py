@@ -199,42 +199,52 @@ def _cut_part(cutting: _Cutting, out: Path, numbered: tuple[int, Path]) -> _Cut:
         frozen(cutting.column_of), cutting.min_user_ratings, indptr, user_ids, indices, data,
     )  # fmt: skip
     if bad >= 0:
-        raise _out_of_order(part, users, titles, ratings, bad)
+        raise _out_of_order(part, users, titles, bad)
     indices, data, small = indices[:stored], data[:stored], np.empty(stored, np.int8)
     counts, sums = np.zeros(cutting.n_titles, np.int32), np.zeros(cutting.n_titles, np.float64)
     fits_int8 = sum_columns(indices, data, counts, sums, small)
+    if not fits_int8:
+        _require_finite(part, users, titles, ratings)
+    kept = small if fits_int8 else data
     matrix = sparse.csr_matrix(
-        (small if fits_int8 else data, indices, indptr[: n_rows + 1]),
+        (kept, indices, indptr[: n_rows + 1]),
         shape=(n_rows, cutting.n_titles),
     )
     store_rows(out / BLOCK_FILE.format(index), Rows(matrix, user_ids[:n_rows]))
-    lowest, highest = (data.min(), data.max()) if stored else (np.inf, -np.inf)
+    lowest, highest = (kept.min(), kept.max()) if stored else (np.inf, -np.inf)
     # A copy of the users: the array that they are cut from is as long as the partition.
     return _Cut(
         user_ids[:n_rows].copy(), stored, n, fits_int8, float(lowest), float(highest), counts, sums
     )
 
 
-def _out_of_order(
-    part: Path, users: IntArray, titles: IntArray, ratings: FloatArray, bad: int
-) -> SourceError:
-    """Say what is wrong at the first bad position of a partition."""
+def _out_of_order(part: Path, users: IntArray, titles: IntArray, start: int) -> SourceError:
+    """Say what is wrong with the first user who is out of order, or whose titles are."""
+    others = np.flatnonzero(users[start:] != users[start])
+    stop = start + int(others[0]) if others.size else users.size
+    falls = np.flatnonzero(np.diff(titles[start:stop].astype(np.int64)) <= 0)
+    # Without titles out of order it is the user.
+    bad = start + 1 + int(falls[0]) if falls.size else start
     user, title = int(users[bad]), int(titles[bad])
-    where = f"{part}: row {bad}"
-    if not np.isfinite(ratings[bad]):
-        return SourceError(
-            f"{where} (user {user}, title {title}) has rating {ratings[bad]}, required are "
-            "finite numbers"
-        )
     before = (int(users[bad - 1]), int(titles[bad - 1]))
     if before == (user, title):
         return SourceError(
-            f"{where} repeats user {user} and title {title}, required is each pair once"
+            f"{part}: row {bad} repeats user {user} and title {title}, required is each pair once"
         )
     return SourceError(
-        f"{where} (user {user}, title {title}) follows user {before[0]}, title {before[1]}; "
-        "required are rows sorted by user_id and title_id"
+        f"{part}: row {bad} (user {user}, title {title}) follows user {before[0]}, title "
+        f"{before[1]}; required are rows sorted by user_id and title_id"
     )
+
+
+def _require_finite(part: Path, users: IntArray, titles: IntArray, ratings: FloatArray) -> None:
+    bad = np.flatnonzero(~np.isfinite(ratings))
+    if bad.size:
+        row = int(bad[0])
+        raise SourceError(
+            f"{part}: row {row} (user {users[row]}, title {titles[row]}) has rating "
+            f"{ratings[row]}, required are finite numbers"
+        )
 
 
 def _require_own_users(user_ids: Sequence[IntArray], parts: Sequence[Path]) -> None:

@@ -193,8 +193,8 @@ class UserTransform:
     def digest(self) -> str:
         """Short name of this transform: the same settings over the same titles."""
         content = hashlib.sha256(self.settings.model_dump_json().encode())
-        for array in (self.title_ids, self.title_factors, self.title_means):
-            content.update(np.ascontiguousarray(array).tobytes())
+        for array in (self.title_ids, self.title_factors, self.title_means, self.average_length):
+            content.update(np.asarray(array).tobytes())
         return content.hexdigest()[:16]
 
 
