@@ -55,9 +55,10 @@ def _caption(section: str, bins: pa.Table, facts: pa.Table, unit: str) -> str:
     known = dict(zip(some["name"].to_pylist(), some["value"].to_pylist(), strict=True))
     told = [f"{name} {known[name]:,.4g}" for name in ("median", "mean") if name in known]
     end = f" {' and '.join(told).capitalize()}." if told else ""
+    have = "have" if " per " in section else "are"
     return (
-        f"{total:,.0f} {unit}. The highest bar, {_span(largest['lower'], largest['upper'])}, holds "
-        f"{largest['value'] / max(total, 1):.0%} of them.{end}"
+        f"{total:,.0f} {unit}, of which {largest['value'] / max(total, 1):.0%} {have} "
+        f"{_span(largest['lower'], largest['upper'])}, the highest bar.{end}"
     )
 
 
