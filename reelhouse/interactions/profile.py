@@ -14,7 +14,7 @@ from reelhouse.interactions.stored import Interactions
 from reelhouse.schema import PROFILE
 
 # Up to here each distinct rating is a bin of its own; beyond, as many bins of equal width.
-_MOST_VALUES = 50
+_MOST_VALUES = 30
 
 
 def profile(interactions: Interactions) -> pa.Table:
@@ -27,7 +27,7 @@ def profile(interactions: Interactions) -> pa.Table:
         rating, ratings read. Sections `ratings per user` and `ratings per title`: minimum, first
         quartile, median, mean, third quartile, maximum, and `bin` rows, where `value` counts the
         users or titles with `lower` to `upper` ratings; bins double in width. Section `rating
-        values`: `bin` rows, one for each distinct rating, or 50 of equal width when there are more.
+        values`: `bin` rows, one for each distinct rating, or 30 of equal width when there are more.
     """
     # A user cannot rate more titles than there are: counts of counts stay as short as that.
     users_with = np.zeros(interactions.n_titles + 1, dtype=np.int64)
