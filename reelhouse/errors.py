@@ -19,8 +19,8 @@ class QualityError(ReelhouseError):
     """The data broke a dataset rule; nothing is published."""
 
 
-class ClusteringError(ReelhouseError):
-    """The clustering cannot be done as asked."""
+class ClusteringError(ReelhouseError, ValueError):
+    """The clustering cannot be done as asked; a ValueError too, as scikit-learn expects."""
 
 
 class StoreError(ReelhouseError):

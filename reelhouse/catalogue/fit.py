@@ -120,10 +120,13 @@ def _fit_passes(
     n_rows = matrix.shape[0]
     estimator = MiniBatchKMeans(
         selection.n_clusters,
+        geometry="cosine",
         init=selection.seeding.centroids,
         batch_size=settings.batch_size,
         # What was learned a pass ago weighs half: early, poor assignments fade.
         half_life=float(max(n_rows, 1)),
+        # A night's clusters keep their ids: none of them jumps elsewhere.
+        reassignment_ratio=0.0,
         random_state=settings.seed,
     )
     learned = Incremental(estimator, shuffle_blocks=False)

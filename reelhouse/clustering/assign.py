@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from reelhouse.clustering.geometry import FloatArray, IntArray, similarities
+from reelhouse.clustering.centroids import Centroids, Geometry
+from reelhouse.clustering.geometry import FloatArray, IntArray
+from reelhouse.clustering.rows import rows_of
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Placement:
     Attributes
     ----------
     index : int32, the nearest centroid
-    distance : float32, cosine distance to it
+    distance : float32, distance to it
     second_index : int32, the second-nearest centroid; -1 where there is only one
     second_distance : float32, NaN where there is only one
     empty : bool, rows without a single known term: every centroid is equally far
@@ -31,31 +33,34 @@ class Placement:
     empty: NDArray[np.bool_]
 
 
-def place(rows: sparse.csr_matrix, centroids: FloatArray) -> Placement:
+def place(
+    rows: sparse.csr_matrix,
+    centroids: FloatArray,
+    *,
+    geometry: Geometry = "cosine",
+    n_threads: int | None = None,
+) -> Placement:
     """Nearest and second-nearest centroid of each row.
 
     Parameters
     ----------
-    rows : csr_matrix of shape (n, n_features), unit rows
-    centroids : ndarray of shape (n_clusters, n_features), unit rows
+    rows : csr_matrix of shape (n, n_features)
+    centroids : ndarray of shape (n_clusters, n_features)
+    geometry : "euclidean" or "cosine"
+        Decides the distance; the cosine distance takes rows of any length.
+    n_threads : int or None
+        None: one per core.
     """
-    n, k = rows.shape[0], centroids.shape[0]
-    distance = np.clip(1.0 - similarities(rows, centroids), 0.0, 2.0)
-    every = np.arange(n)
-    first = distance.argmin(axis=1)
-    nearest = distance[every, first]
-    if k == 1:
-        second = np.full(n, -1)
-        second_nearest = np.full(n, np.nan, dtype=np.float32)
-    else:
-        distance[every, first] = np.inf
-        second = distance.argmin(axis=1)
-        second_nearest = distance[every, second]
+    found = Centroids(centroids, geometry, n_threads=n_threads).nearest(rows_of(rows), second=True)
+    alone = found.second_labels < 0
+    distance, second = found.costs, np.where(alone, np.nan, found.second_costs)
+    if geometry == "euclidean":
+        distance, second = np.sqrt(distance), np.sqrt(second)
     return Placement(
-        first.astype(np.int32),
-        nearest.astype(np.float32),
-        second.astype(np.int32),
-        second_nearest.astype(np.float32),
+        found.labels,
+        distance.astype(np.float32),
+        found.second_labels,
+        second.astype(np.float32),
         np.diff(rows.indptr) == 0,
     )
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import dask.array as da
@@ -10,10 +11,11 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from reelhouse.clustering import MiniBatchKMeans
+from reelhouse.clustering import MiniBatchKMeans as AnyGeometry
 from reelhouse.errors import ClusteringError
 
 AXES = np.eye(2, dtype=np.float32)
+MiniBatchKMeans = partial(AnyGeometry, geometry="cosine", random_state=0)
 
 
 def csr(*rows: tuple[float, ...]) -> sparse.csr_matrix:
@@ -89,23 +91,35 @@ def test_each_row_is_predicted_to_its_nearest_centroid(blobs: Any) -> None:
     np.testing.assert_allclose(model.transform(rows), 1 - cosine, atol=1e-6)
     assert model.score(rows) == pytest.approx(-(1 - cosine.max(axis=1)).sum(), rel=1e-5)
     assert model.predict(rows[:0]).shape == (0,)
+    assert model.transform(rows[:0]).shape == (0, 5)
 
 
 @pytest.mark.parametrize("method", ["partial_fit", "predict", "transform"])
 def test_another_number_of_features_is_one_clear_line(method: str) -> None:
     model = MiniBatchKMeans(2, init=AXES).partial_fit(csr((1, 0)))
-    with pytest.raises(ClusteringError, match="the block has 3 features, the centroids have 2"):
+    with pytest.raises(
+        ClusteringError, match="X has 3 features, but MiniBatchKMeans is expecting 2"
+    ):
         getattr(model, method)(csr((1, 0, 0)))
 
 
 def test_fewer_centroids_than_clusters_are_refused() -> None:
-    with pytest.raises(ClusteringError, match="init has 2 centroids, n_clusters=3"):
+    with pytest.raises(ClusteringError, match=r"init has shape \(2, 2\), expected \(3, 2\)"):
         MiniBatchKMeans(3, init=AXES).partial_fit(csr((1, 0)))
 
 
-def test_without_init_the_first_block_must_hold_enough_rows() -> None:
-    with pytest.raises(ClusteringError, match="1 different titles"):
-        MiniBatchKMeans(2).partial_fit(csr((1, 0), (1, 0)))
+def test_without_init_rows_wait_until_they_are_enough_to_seed() -> None:
+    model = MiniBatchKMeans(2).partial_fit(csr((1, 0)))
+    with pytest.raises(NotFittedError):
+        model.predict(csr((1, 0)))
+    model.partial_fit(csr((0, 1), (0, 1)))
+    assert sorted(model.cluster_centers_.tolist()) == [[0, 1], [1, 0]]
+    assert model.counts_.sum() == 3
+
+
+def test_fit_needs_as_many_rows_as_clusters() -> None:
+    with pytest.raises(ClusteringError, match="n_samples=1 should be >= n_clusters=2"):
+        MiniBatchKMeans(2).fit(csr((1, 0)))
 
 
 def test_it_must_be_fitted_before_it_predicts() -> None:
@@ -119,7 +133,8 @@ def test_it_is_cloned_like_any_estimator() -> None:
     assert not hasattr(copy, "cluster_centers_")
     assert copy.get_params()["half_life"] == 3.0
     assert set(copy.get_params()) == {
-        "n_clusters", "init", "batch_size", "half_life", "restarts", "random_state",
+        "n_clusters", "geometry", "init", "n_init", "sample_size", "batch_size", "half_life",
+        "reassignment_ratio", "max_iter", "lloyd_passes", "tol", "random_state", "n_threads",
     }  # fmt: skip
     assert copy.set_params(n_clusters=5).n_clusters == 5
 

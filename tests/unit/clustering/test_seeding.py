@@ -8,31 +8,27 @@ import pytest
 from scipy import sparse
 from sklearn.metrics import adjusted_rand_score
 
-from reelhouse.clustering.geometry import similarities, sums_by_label, unit_rows
-from reelhouse.clustering.seeding import breathe, lloyd, n_distinct, seed_centroids
+from reelhouse.clustering.breathing import breathe
+from reelhouse.clustering.centroids import Centroids
+from reelhouse.clustering.geometry import FloatArray, unit_rows
+from reelhouse.clustering.lloyd import settle_rows
+from reelhouse.clustering.rows import rows_of
+from reelhouse.clustering.seeding import Seeding, n_distinct, seed_centroids
 from reelhouse.errors import ClusteringError
 
 AXES = np.eye(3, dtype=np.float32)
+
+
+def lloyd(rows: sparse.csr_matrix, start: FloatArray, *, steps: int) -> Seeding:
+    centroids = Centroids(start, "cosine")
+    labels, inertia, _ = settle_rows(rows_of(rows), centroids, steps=steps, tol=1e-4)
+    return Seeding(centroids.centers, labels, inertia)
 
 
 def test_rows_are_brought_to_unit_length_and_zeros_stay() -> None:
     unit = unit_rows(np.array([[3.0, 4.0], [0.0, 0.0], [0.0, -2.0]]))
     assert unit.dtype == np.float32
     np.testing.assert_allclose(unit, [[0.6, 0.8], [0, 0], [0, -1]])
-
-
-def test_similarity_is_the_cosine_of_unit_rows() -> None:
-    rows = sparse.csr_matrix(np.array([[0.6, 0.8], [1.0, 0.0]], dtype=np.float32))
-    centroids = np.array([[1, 0], [0, 1], [0.6, 0.8]], dtype=np.float32)
-    np.testing.assert_allclose(
-        similarities(rows, centroids), [[0.6, 0.8, 1], [1, 0, 0.6]], rtol=1e-6
-    )
-
-
-def test_rows_are_summed_by_label() -> None:
-    rows = sparse.csr_matrix(np.array([[1, 0], [2, 1], [0, 5]], dtype=np.float32))
-    sums = sums_by_label(rows, np.array([2, 0, 2], dtype=np.int32), 4)
-    assert sums.toarray().tolist() == [[2, 1], [0, 0], [1, 5], [0, 0]]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -122,8 +118,13 @@ def test_breathing_leaves_a_local_minimum_and_never_gets_worse(blobs: Any) -> No
     between = unit_rows((dense[truth == 2].mean(0) + dense[truth == 3].mean(0))[None])
     start = np.vstack([dense[first[:2]], dense[truth == 1][:1], between])
     stuck = lloyd(rows, start, steps=20)
-    found = breathe(rows, stuck, np.random.default_rng(0), steps=20)
-    assert found.inertia < stuck.inertia
-    assert adjusted_rand_score(truth, found.labels) == 1.0
-    again = breathe(rows, found, np.random.default_rng(0), steps=20)
-    assert again.inertia <= found.inertia
+    every, ones = rows_of(rows), np.ones(rows.shape[0])
+
+    def breathed(centroids: FloatArray, inertia: float) -> tuple[FloatArray, float]:
+        rng = np.random.default_rng(0)
+        return breathe(every, centroids, inertia, "cosine", rng, ones, steps=20)
+
+    found, inertia = breathed(stuck.centroids, stuck.inertia)
+    assert inertia < stuck.inertia
+    assert adjusted_rand_score(truth, Centroids(found, "cosine").labels(every)) == 1.0
+    assert breathed(found, inertia)[1] <= inertia
