@@ -165,15 +165,16 @@ def plan_titles(tables: FigureTables) -> Iterator[Planned]:
     for cluster_id in pc.unique(titles["cluster_id"]).sort().to_pylist():
         some = titles.filter(pc.equal(titles["cluster_id"], cluster_id)).sort_by("rank")
         size = f" ({counted(sizes[cluster_id], 'user')})" if cluster_id in sizes else ""
+        best = clean(some["name"][0].as_py())
         caption = (
-            f"The titles whose share of the ratings of cluster {cluster_id}{size} exceeds their "
-            f"share of all ratings most: “{clean(some['name'][0].as_py())}” leads with "
-            f"{some['lift'][0].as_py():.1f} times the average."
+            f"The titles of highest lift in cluster {cluster_id}{size}: their share of the "
+            f"cluster's ratings over their share of all ratings. “{best}” "
+            f"leads with {some['lift'][0].as_py():.1f} times the average."
         )
         picture = Picture(
             f"titles-cluster-{cluster_id:03d}",
             "titles",
-            f"C{called(cluster_id, names)[1:]}: titles it prefers",
+            f"Preferred titles, {called(cluster_id, names)}",
             caption,
         )
         yield picture, some.drop_columns(["kind", "genre"])

@@ -52,9 +52,9 @@ def plan_curves(tables: FigureTables) -> Iterator[Planned]:
         ),
     ):
         shown = table.select(["n_clusters", name]).filter(pc.is_valid(table[name]))
-        if not shown.num_rows:
-            continue
-        text += _end(shown.num_rows) + marked
+        if shown.num_rows < 2:
+            continue  # a point is no curve
+        text += f" {counted(shown.num_rows, 'number')} of clusters were tried.{marked}"
         yield (
             Picture(stem, "curve", f"{name.capitalize()} by number of clusters", text, settings),
             shown,
@@ -63,12 +63,6 @@ def plan_curves(tables: FigureTables) -> Iterator[Planned]:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def _end(n_tried: int) -> str:
-    if n_tried == 1:
-        return " Only one number was tried."
-    return f" {counted(n_tried, 'number')} of clusters were tried."
 
 
 def draw_curve(picture: Picture, table: pa.Table) -> Figure:

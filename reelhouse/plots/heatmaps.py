@@ -35,11 +35,11 @@ def plan_heatmaps(tables: FigureTables) -> Iterator[Planned]:
     for cluster_id in pc.unique(cells["cluster_id"]).sort().to_pylist():
         some = cells.filter(pc.equal(cells["cluster_id"], cluster_id))
         columns, filled, mean = _caption(some, cluster_id, tables)
-        name = f"C{called(cluster_id, tables.names())[1:]}"
+        name = called(cluster_id, tables.names())
         ratings = Picture(
             stem=f"ratings-cluster-{cluster_id:03d}",
             kind="ratings",
-            title=f"{name}: ratings of its densest users and titles",
+            title=f"Ratings of the densest users and titles, {name}",
             caption=f"{columns} {filled}{mean}. Light grey: not rated.",
             settings={"scale": scale},
         )
@@ -47,7 +47,7 @@ def plan_heatmaps(tables: FigureTables) -> Iterator[Planned]:
         rated = Picture(
             stem=f"rated-cluster-{cluster_id:03d}",
             kind="rated",
-            title=f"{name}: who rated what among its densest users and titles",
+            title=f"Rated or not, densest users and titles, {name}",
             caption=f"{columns} {filled}.",
         )
         binary = some.drop_columns(["rating"])

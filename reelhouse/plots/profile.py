@@ -12,10 +12,14 @@ import pyarrow.compute as pc
 
 from reelhouse.plots import style
 from reelhouse.plots.pictures import FigureTables, Picture, Planned
-from reelhouse.plots.text import clean
+from reelhouse.plots.text import clean, longest
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+#: Narrowest bar with the space beside it, in inches.
+_LEAST_BAR = 0.18
 
 
 def plan_profile(tables: FigureTables) -> Iterator[Planned]:
@@ -62,46 +66,37 @@ def _caption(section: str, bins: pa.Table, facts: pa.Table, unit: str) -> str:
     )
 
 
-def _span(lower: float, upper: float) -> str:
-    return f"{lower:,g}" if lower == upper else f"{lower:,g} to {upper:,g}"
+def _span(lower: float, upper: float, to: str = " to ") -> str:
+    """A bin's bounds, as few digits as tell them apart."""
+    low, high = (f"{bound:,.0f}" if bound >= 1000 else f"{bound:.4g}" for bound in (lower, upper))
+    return low if lower == upper else f"{low}{to}{high}"
 
 
 def draw_profile(picture: Picture, bins: pa.Table) -> Figure:
-    """Draw a histogram: over the logarithm where the bins grow, as plain bars where they do not."""
-    from matplotlib.ticker import LogLocator
-
-    lower, upper = bins["lower"].to_numpy(), bins["upper"].to_numpy()
-    values = bins["value"].to_numpy()
+    """Draw a bar per bin, all as wide: bins that double make the axis a logarithmic one."""
+    names = [
+        _span(lower, upper, "–")
+        for lower, upper in zip(bins["lower"].to_pylist(), bins["upper"].to_pylist(), strict=True)
+    ]
+    width = max(6.0, _LEAST_BAR * len(names))
+    # Names that do not fit side by side stand upright.
+    upright = longest(names, style.TICK_POINTS) > 0.9 * width / len(names)
+    below = style.room(names, style.TICK_POINTS) if upright else 0.55
     figure, axes = style.framed(
-        style.Frame(6.0, 3.2, left=1.0, right=0.4), picture.title, picture.caption
+        style.Frame(width, 3.2, left=1.0, right=0.4, below=below), picture.title, picture.caption
     )
-    if (lower == upper).all() and len(lower) <= 30:
-        axes.bar(np.arange(len(lower)), values, width=0.8, color=style.MAIN)
-    else:
-        # Whole numbers: a bin from 1 to 1 reaches from 0.5 to 1.5.
-        left, right = np.maximum(lower - 0.5, 0.5), upper + 0.5
-        axes.bar(
-            left,
-            values,
-            width=right - left,
-            align="edge",
-            color=style.MAIN,
-            edgecolor="white",
-            linewidth=0.6,
-        )
-        if right[-1] > 10 * left[0]:
-            axes.set_xscale("log")
-            wide = right[-1] > 1000 * left[0]
-            axes.xaxis.set_major_locator(LogLocator(subs=[1.0] if wide else [1.0, 2.0, 5.0]))
-            axes.xaxis.set_major_formatter("{x:,g}")
-            axes.xaxis.set_minor_formatter("")
-        axes.set_xlim(left[0], right[-1])
+    places = range(len(names))
+    axes.bar(places, bins["value"].to_numpy(), width=0.85, color=style.MAIN)
+    axes.set_ylim(bottom=0)
+    axes.margins(x=0.02)
     style.plain(axes)
     style.counts(axes.yaxis)
-    axes.set_ylim(bottom=0)
-    if (lower == upper).all() and len(lower) <= 30:
-        style.tick(axes.xaxis, range(len(lower)), [f"{value:g}" for value in lower])
     section = picture.settings["section"]
     across = section if " per " in section else "rating"
-    style.label_axes(axes, across, picture.settings["unit"])
+    if upright:
+        style.label_axes(axes, "", picture.settings["unit"])
+        style.name_columns(axes, names, style.TICK_POINTS, across)
+    else:
+        style.label_axes(axes, across, picture.settings["unit"])
+        style.tick(axes.xaxis, places, names)
     return figure

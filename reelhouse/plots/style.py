@@ -74,7 +74,7 @@ def framed(frame: Frame, title: str, caption: str) -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
 
     # A caption and a title need a width of their own, however narrow the axes are.
-    width = max(frame.left + frame.width + frame.right, 6.0)
+    width = max(frame.left + frame.width + frame.right, 6.5)
     lines = wrap(caption, width - 2 * _MARGIN, CAPTION_POINTS)
     caption_height = len(lines) * CAPTION_POINTS * _LINE / 72 + 2 * _MARGIN
     top = TITLE_POINTS * _LINE / 72 + 2 * _MARGIN

@@ -163,12 +163,16 @@ def test_a_full_heatmap_has_room_for_every_label() -> None:
     assert all(one.y0 >= other.y1 for one, other in pairwise(rows))
 
 
-def test_one_tried_number_of_clusters_and_an_unknown_silhouette_are_no_obstacle(
-    make_tables: MakeTables, tmp_path: Path
-) -> None:
-    tables = FigureTables(curve=(Candidate(5, 3.0, float("nan")),), chosen=5)
-    ((picture, table),) = plan_figures(tables)
+def test_one_tried_number_of_clusters_makes_no_curve() -> None:
+    assert list(plan_figures(FigureTables(curve=(Candidate(5, 3.0, 0.5),), chosen=5))) == []
+
+
+def test_an_unknown_silhouette_is_left_out(tmp_path: Path) -> None:
+    nan = float("nan")
+    curve = (Candidate(9, 1.0, nan), Candidate(5, 3.0, nan), Candidate(2, 4.0, 0.1))
+    ((picture, table),) = plan_figures(FigureTables(curve=curve))
     assert picture.stem == "elbow"
+    assert table["n_clusters"].to_pylist() == [2, 5, 9]
     draw_png(picture, table, tmp_path / "x.png")
 
 
