@@ -62,7 +62,7 @@ def _only_csv(entries: list[zipfile.ZipInfo], name: str, limits: ReadLimits) -> 
             f"{name} holds {len(entries):,} entries, required at most {limits.max_entries}"
         )
     for entry in entries:
-        _refuse_escape(entry.orig_filename, name)
+        refuse_escape(entry.orig_filename, name)
     if any(entry.filename.startswith("xl/") for entry in entries):
         raise SourceError(f"{name} is an Excel workbook (.xlsx), required a CSV file")
     found = [entry for entry in entries if _is_csv(entry)]
@@ -74,7 +74,7 @@ def _only_csv(entries: list[zipfile.ZipInfo], name: str, limits: ReadLimits) -> 
     return found[0]
 
 
-def _refuse_escape(entry_name: str, name: str) -> None:
+def refuse_escape(entry_name: str, name: str) -> None:
     """Refuse names that lead out of the archive: whoever wrote one meant harm."""
     path = entry_name.replace("\\", "/")
     if path.startswith("/") or ".." in path.split("/") or _DRIVE.match(path):

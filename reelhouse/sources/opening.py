@@ -160,7 +160,7 @@ def open_text(uri: str, scratch: Path, limits: ReadLimits) -> Iterator[OpenedTex
             source = cast(BinaryIO, stack.enter_context(gzip.GzipFile(fileobj=buffered)))
             bounded = BoundedStream(source, name, limits, lambda: stored.n_bytes)
         elif kind == "zip":
-            copy = stack.enter_context(_copied(buffered, name, scratch, limits))
+            copy = stack.enter_context(copied(buffered, name, scratch, limits))
             entry = open_only_csv(copy, name, limits)
             name, source = entry.name, stack.enter_context(entry.file)
             bounded = BoundedStream(source, name, limits, lambda: entry.compressed_bytes)
@@ -175,7 +175,7 @@ def open_text(uri: str, scratch: Path, limits: ReadLimits) -> Iterator[OpenedTex
 
 
 @contextmanager
-def _copied(
+def copied(
     stored: io.BufferedReader[HashedStream], name: str, scratch: Path, limits: ReadLimits
 ) -> Iterator[BinaryIO]:
     """Copy the stored bytes into a nameless file on the scratch disk."""

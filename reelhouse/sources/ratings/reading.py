@@ -1,0 +1,241 @@
+"""Read one chunk of text: strictly, then carefully, and into buckets of users."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reelhouse.sources.ratings.bucket_kernels import scatter
+from reelhouse.sources.ratings.careful import Reading, read_carefully, split_fields
+from reelhouse.sources.ratings.chunks import Chunk, Segment
+from reelhouse.sources.ratings.field_kernels import DAY, NO_DAY, day_table
+from reelhouse.sources.ratings.layouts import Layout
+from reelhouse.sources.ratings.line_kernels import (
+    AT_TITLE,
+    N_HEADERS,
+    N_RECORDS,
+    N_REFUSED,
+    N_ROWS,
+    N_STATES,
+    read_lines,
+)
+from reelhouse.sources.ratings.spilled import SpillWriter
+
+Counts = NDArray[np.int64]
+#: The shortest line that makes a record is "1,1," with its end.
+_SHORTEST_LINE = 5
+#: Refused lines are looked at in batches of this size, and headers are taken out.
+_BATCH = 4_096
+#: Up to this title, counting by position is the quickest.
+_DENSE_TITLES = 4_000_000
+_N_SHORTS = 2**16
+
+
+class RefusedLine(NamedTuple):
+    """A line for quarantine."""
+
+    row: int
+    """Counted from 0 within the chunk."""
+    kind: str
+    column: str
+    value: str
+    reason: str
+    title: int | None
+    raw: str
+
+
+class Distinct(NamedTuple):
+    """Distinct values, ascending, and the rows of each."""
+
+    values: Counts
+    counts: Counts
+
+
+@dataclass
+class ChunkFacts:
+    """What one chunk held.
+
+    Attributes
+    ----------
+    n_rows : int
+        Lines with data, good or bad.
+    n_records, n_repaired : int
+    rows_of_entries : list of (entry, n_rows), for each segment
+    place : int, of its records in the spill file
+    bucket_counts : ndarray of shape (n_buckets,), int64
+    ratings, days, titles : Distinct
+        Ratings in hundredths; days may hold `NO_DAY`.
+    users : tuple of int, least and greatest
+    headers : ndarray of shape (n_headers, 2), int64; title and rows of the chunk before it
+    refused : list of RefusedLine
+    """
+
+    n_rows: int = 0
+    n_records: int = 0
+    n_repaired: int = 0
+    rows_of_entries: list[tuple[int, int]] = field(default_factory=list)
+    place: int = 0
+    bucket_counts: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
+    ratings: Distinct = field(default_factory=lambda: Distinct(*np.zeros((2, 0), np.int64)))
+    days: Distinct = field(default_factory=lambda: Distinct(*np.zeros((2, 0), np.int64)))
+    titles: Distinct = field(default_factory=lambda: Distinct(*np.zeros((2, 0), np.int64)))
+    users: tuple[int, int] = (0, -1)
+    headers: Counts = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    refused: list[RefusedLine] = field(default_factory=list)
+
+    def reasons(self) -> Counter[str]:
+        """Refused lines by kind."""
+        return Counter(line.kind for line in self.refused)
+
+
+class ChunkReader:
+    """Reads chunks one after the other; each thread has one, with the memory it needs.
+
+    Parameters
+    ----------
+    capacity : int
+        Bytes of a chunk.
+    layout : Layout
+    n_buckets : int
+    """
+
+    def __init__(self, capacity: int, layout: Layout, n_buckets: int) -> None:
+        n_most = capacity // _SHORTEST_LINE + 2
+        self._layout, self._n_buckets = layout, n_buckets
+        self._roles = np.array(layout.roles, dtype=np.int64)
+        self._days = day_table()
+        # Only as much of these as the chunks really hold is ever touched.
+        self._records = np.empty((n_most, 4), dtype=np.int32)
+        self._scattered = np.empty((n_most, 4), dtype=np.int32)
+        self._buckets = np.empty(n_most, dtype=np.uint16)
+        self._state = np.zeros(N_STATES, dtype=np.int64)
+        self._headers = np.empty((_BATCH, 2), dtype=np.int64)
+        self._refused = np.empty((_BATCH, 4), dtype=np.int64)
+
+    def read(self, chunk: Chunk, spill: SpillWriter) -> ChunkFacts:
+        """Read a chunk and append its records to the spill file."""
+        facts = ChunkFacts()
+        self._state[:] = 0
+        headers: list[Counts] = []
+        for segment in chunk.segments:
+            before = int(self._state[N_ROWS])
+            self._read_segment(chunk, segment, facts, headers)
+            facts.rows_of_entries.append((segment.entry, int(self._state[N_ROWS]) - before))
+        facts.n_rows = int(self._state[N_ROWS])
+        facts.n_records = int(self._state[N_RECORDS])
+        if headers:
+            facts.headers = np.concatenate(headers)
+        if facts.n_repaired:
+            self._restore_order(facts.n_records)
+        self._bucket(facts, spill)
+        return facts
+
+    def _read_segment(
+        self, chunk: Chunk, segment: Segment, facts: ChunkFacts, headers: list[Counts]
+    ) -> None:
+        state, at = self._state, segment.start
+        state[AT_TITLE] = segment.title
+        delimiter = self._layout.delimiter
+        text = chunk.bytes
+        while at < segment.stop:
+            at = read_lines(
+                text,
+                at,
+                segment.stop,
+                self._roles,
+                ord(delimiter[0]),
+                len(delimiter),
+                self._days,
+                state,
+                self._records,
+                self._headers,
+                self._refused,
+            )
+            if state[N_HEADERS]:
+                headers.append(self._headers[: state[N_HEADERS]].copy())
+            for begin, end, row, title in self._refused[: state[N_REFUSED]].tolist():
+                last = segment.unfinished and end >= segment.stop - 1
+                line = bytes(chunk.text[begin:end])
+                self._look_again(line, row, title, facts, unfinished=last)
+            state[N_HEADERS] = state[N_REFUSED] = 0
+        if segment.unfinished:
+            self._doubt_last(chunk, segment, facts)
+
+    def _doubt_last(self, chunk: Chunk, segment: Segment, facts: ChunkFacts) -> None:
+        """Take a last line without end or date back, where the line before it has a date.
+
+        It reads as a whole line, though it was cut just before its date.
+        """
+        n, n_rows = int(self._state[N_RECORDS]), int(self._state[N_ROWS])
+        days = self._records[:n, 3] >> 16
+        if n < 2 or self._records[n - 1, 2] != n_rows - 1 or days[-1] != NO_DAY:
+            return
+        if days[-2] == NO_DAY or DAY not in self._layout.roles:
+            return
+        begin = max(chunk.text.rfind(b"\n", segment.start, segment.stop - 1) + 1, segment.start)
+        line = bytes(chunk.text[begin : segment.stop - 1])
+        self._state[N_RECORDS] -= 1
+        title = int(self._records[n - 1, 1])
+        self._look_again(line, n_rows - 1, title, facts, unfinished=True)
+
+    def _look_again(
+        self, line: bytes, row: int, title: int, facts: ChunkFacts, *, unfinished: bool
+    ) -> None:
+        """Make a record of a refused line after all, or send it to quarantine."""
+        found = read_carefully(line, self._layout, title, unfinished=unfinished)
+        if isinstance(found, Reading):
+            value = (found.hundredths & 0xFFFF) | (found.day << 16)
+            place = int(self._state[N_RECORDS])
+            self._records[place] = (found.user, found.title, row, value)
+            self._state[N_RECORDS] += 1
+            facts.n_repaired += 1
+            return
+        fields = split_fields(line.decode("utf-8", "replace"), self._layout)
+        raw = json.dumps(fields, ensure_ascii=False)
+        facts.refused.append(RefusedLine(row, *found, raw))
+
+    def _restore_order(self, n: int) -> None:
+        """Put repaired records where their rows belong: the first of repeats is kept."""
+        order = np.argsort(self._records[:n, 2], kind="stable")
+        self._records[:n] = self._records[:n][order]
+
+    def _bucket(self, facts: ChunkFacts, spill: SpillWriter) -> None:
+        n = facts.n_records
+        facts.bucket_counts = np.zeros(self._n_buckets, dtype=np.int64)
+        n_ratings, n_days = np.zeros((2, _N_SHORTS), dtype=np.int64)
+        facts.users = scatter(
+            self._records,
+            n,
+            self._n_buckets,
+            self._buckets,
+            facts.bucket_counts,
+            np.empty(self._n_buckets, dtype=np.int64),
+            self._scattered,
+            n_ratings,
+            n_days,
+        )
+        facts.ratings, facts.days = _signed(n_ratings), _signed(n_days)
+        facts.titles = _distinct(self._records[:n, 1])
+        facts.place = spill.append(self._scattered[:n])
+
+
+def _signed(counts: Counts) -> Distinct:
+    """Distinct int16 values of counts that stand at their low 16 bits."""
+    held = np.flatnonzero(counts)
+    values = held.astype(np.uint16).view(np.int16).astype(np.int64)
+    order = np.argsort(values)
+    return Distinct(values[order], counts[held][order])
+
+
+def _distinct(titles: NDArray[np.int32]) -> Distinct:
+    if titles.size and int(titles.max()) < _DENSE_TITLES:
+        counts = np.bincount(titles)
+        held = np.flatnonzero(counts)
+        return Distinct(held, counts[held])
+    values, number = np.unique(titles, return_counts=True)
+    return Distinct(values.astype(np.int64), number.astype(np.int64))

@@ -1,0 +1,148 @@
+"""One bucket of records, sorted by user and title and settled into columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reelhouse.sources.ratings.bucket_kernels import KEPT, settle, sort_by_digit, survey
+from reelhouse.sources.ratings.spilled import Records, SpillIndex
+
+#: A radix sort's counters should stay in the cache: 65,536 of eight bytes do.
+_MOST_BITS = 16
+_USER, _TITLE = 0, 1
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Records that are not kept.
+
+    Attributes
+    ----------
+    records : ndarray of shape (n, 4), int32
+        User (of the bucket), title, row (as uint32), rating and day.
+    fates : ndarray of shape (n,), uint8
+        REFUSED or REPEATED.
+    """
+
+    records: Records
+    fates: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a bucket holds; the arrays are views of memory that the next bucket overwrites.
+
+    Attributes
+    ----------
+    users, titles, days : ndarray of shape (n_ratings,), int32
+    ratings : ndarray of shape (n_ratings,), float32
+    n_users : int
+    dropped : Dropped
+    """
+
+    users: NDArray[np.int32]
+    titles: NDArray[np.int32]
+    ratings: NDArray[np.float32]
+    days: NDArray[np.int32]
+    n_users: int
+    dropped: Dropped
+
+
+class RefusedTables:
+    """Which records hold a refused value.
+
+    Parameters
+    ----------
+    hundredths, days, titles : ndarray of int64
+        The refused values, ascending.
+    """
+
+    def __init__(
+        self, hundredths: NDArray[np.int64], days: NDArray[np.int64], titles: NDArray[np.int64]
+    ) -> None:
+        self._ratings, self._days = _short_table(hundredths), _short_table(days)
+        self._titles = titles.astype(np.int32)
+        self._any = bool(hundredths.size or days.size or titles.size)
+
+    def mark(self, records: Records) -> NDArray[np.bool_]:
+        """Mark records; an array of length 0 when nothing is refused at all."""
+        if not self._any:
+            return np.zeros(0, dtype=bool)
+        values = records[:, 3]
+        marks: NDArray[np.bool_] = self._ratings[values & 0xFFFF]
+        marks |= self._days[(values >> 16) & 0xFFFF]
+        if self._titles.size:
+            marks |= np.isin(records[:, _TITLE], self._titles)
+        return marks
+
+
+def _short_table(values: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Look-up by the low 16 bits of an int16."""
+    table = np.zeros(2**16, dtype=bool)
+    table[values & 0xFFFF] = True
+    return table
+
+
+class BucketSorter:
+    """Reads and sorts buckets, one after the other; each thread has one.
+
+    Parameters
+    ----------
+    path : Path
+        The spill file.
+    index : SpillIndex
+    refused : RefusedTables
+    """
+
+    def __init__(self, path: Path, index: SpillIndex, refused: RefusedTables) -> None:
+        self._path, self._index, self._refused = path, index, refused
+        n_most = max(int(index.sizes.max(initial=0)), 1)
+        self._records: Records = np.empty((n_most, 4), dtype=np.int32)
+        self._other: Records = np.empty((n_most, 4), dtype=np.int32)
+        self._fates = np.empty(n_most, dtype=np.uint8)
+        self._columns: tuple[Any, ...] = tuple(
+            np.empty(n_most, dtype=kind) for kind in (np.int32, np.int32, np.float32, np.int32)
+        )
+
+    def settle(self, bucket: int) -> Settled:
+        """Sort a bucket and keep the first good record of each user and title."""
+        n = self._index.read(self._path, bucket, self._records)
+        records = self._sorted(n)
+        marks = self._refused.mark(records[:n])
+        n_buckets = self._index.counts.shape[1]
+        kept, n_users = settle(records, n, n_buckets, bucket, marks, self._fates, *self._columns)
+        fates = self._fates[:n]
+        gone = np.flatnonzero(fates != KEPT) if kept < n else np.zeros(0, dtype=np.int64)
+        dropped = Dropped(records[gone], fates[gone])
+        users, titles, ratings, days = (column[:kept] for column in self._columns)
+        return Settled(users, titles, ratings, days, int(n_users), dropped)
+
+    def _sorted(self, n: int) -> Records:
+        """Sort the records that were read; give the array that holds them then."""
+        records, other = self._records, self._other
+        if n == 0:
+            return records
+        low_user, high_user, low_title, high_title, titles_ascend, pairs_ascend = survey(records, n)
+        if pairs_ascend:
+            return records
+        passes = [] if titles_ascend else _passes(_TITLE, low_title, high_title)
+        for column, least, shift, bits in passes + _passes(_USER, low_user, high_user):
+            places = np.empty(1 << bits, dtype=np.int64)
+            sort_by_digit(records, n, column, least, shift, places, other)
+            records, other = other, records
+        return records
+
+
+def _passes(column: int, least: int, greatest: int) -> list[tuple[int, int, int, int]]:
+    """Column, least value, shift and bits of each pass of a radix sort, the lowest bits first."""
+    n_bits = int(greatest - least).bit_length()
+    n_passes = -(-n_bits // _MOST_BITS)
+    if not n_passes:
+        return []
+    bits = -(-n_bits // n_passes)
+    return [(column, int(least), number * bits, bits) for number in range(n_passes)]

@@ -1,0 +1,217 @@
+"""Read an input of ratings in threads, into buckets of users on the scratch disk."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from queue import SimpleQueue
+from typing import NamedTuple
+
+import numpy as np
+
+from reelhouse.errors import SourceError
+from reelhouse.sources.limits import ReadLimits
+from reelhouse.sources.ratings.chunks import Chunk, Chunks
+from reelhouse.sources.ratings.facts import RECORDS, RatingsSpill, remove_spill
+from reelhouse.sources.ratings.layouts import EXPECTED, first_line
+from reelhouse.sources.ratings.opened import OpenedRatings, open_ratings
+from reelhouse.sources.ratings.reading import ChunkFacts, ChunkReader
+from reelhouse.sources.ratings.spilled import SpillWriter
+from reelhouse.sources.ratings.tally import Tally
+from reelhouse.threads import available_threads
+
+_LOG = logging.getLogger(__name__)
+#: A prize in its original layout is 17,770 files.
+RATING_LIMITS = ReadLimits(max_entries=100_000)
+CHUNK_BYTES = 8 * 1024 * 1024
+_MOST_BUCKETS = 16_381
+#: Text whose lines tell how long lines are.
+_SAMPLE_BYTES = 256 * 1024
+#: Of an input with this many rows, this share must be readable.
+_JUDGED_ROWS, _LEAST_SHARE = 100, 0.01
+
+
+def spill_ratings(
+    uri: str,
+    scratch: Path,
+    *,
+    rows_per_partition: int = 1_500_000,
+    n_threads: int | None = None,
+    limits: ReadLimits | None = None,
+    on_rows: Callable[[int], None] | None = None,
+    chunk_bytes: int = CHUNK_BYTES,
+) -> RatingsSpill:
+    """Read ratings of any known layout; count their values and spill them into buckets.
+
+    Memory does not grow with the input: a few chunks are held at a time, and the distinct values.
+
+    Parameters
+    ----------
+    uri : str
+        A file anywhere, plain, gzip, zip, tar or tar.gz; or a local folder. It holds the Netflix
+        Prize's ``combined_data_*.txt`` or ``mv_*.txt``, MovieLens' ``ratings.csv``, ``u.data`` or
+        ``ratings.dat``, or a CSV whose header names user, title, rating and perhaps date.
+    scratch : Path
+        Folder for 16 bytes per rating; made when absent. What an earlier reading left is replaced.
+    rows_per_partition : int
+        About how many ratings a partition is to have.
+    n_threads : int, optional
+        One per core when not given. The result does not depend on it.
+    limits : ReadLimits, optional
+        What is refused; `RATING_LIMITS` when not given.
+    on_rows : callable, optional
+        Called with the number of rows read so far, now and then.
+    chunk_bytes : int
+        Text that is parsed at a time; at least as long as any line.
+
+    Returns
+    -------
+    RatingsSpill
+
+    Raises
+    ------
+    SourceError
+        The input cannot be opened, or nothing in it (or almost nothing) can be read as ratings.
+    """
+    if rows_per_partition < 1:
+        raise ValueError(f"rows_per_partition={rows_per_partition}, required at least 1")
+    limits = limits or RATING_LIMITS
+    scratch.mkdir(parents=True, exist_ok=True)
+    n_threads = n_threads or available_threads()
+    try:
+        with open_ratings(uri, scratch, limits) as opened:
+            spilling = _Spilling(opened, scratch, n_threads, chunk_bytes, limits)
+            spill = spilling.run(rows_per_partition, on_rows or (lambda _: None))
+    except BaseException:
+        remove_spill(scratch)
+        raise
+    _LOG.info(
+        "%s: %d of %d rows read, into %d buckets",
+        spill.uri,
+        spill.n_read,
+        spill.n_rows,
+        spill.n_partitions,
+    )
+    return spill
+
+
+class _Work(NamedTuple):
+    """A chunk on its way."""
+
+    chunk: Chunk
+    facts: Future[ChunkFacts]
+    hashed: Future[None]
+
+
+class _Spilling:
+    """One reading of an input."""
+
+    def __init__(
+        self,
+        opened: OpenedRatings,
+        scratch: Path,
+        n_threads: int,
+        chunk_bytes: int,
+        limits: ReadLimits,
+    ) -> None:
+        self._opened, self._scratch = opened, scratch
+        self._n_threads, self._chunk_bytes = n_threads, chunk_bytes
+        self._free: SimpleQueue[Chunk] = SimpleQueue()
+        # One for each thread, one that waits, and two in the hands of the reader.
+        for _ in range(n_threads + 3):
+            self._free.put(Chunk.empty(chunk_bytes))
+        self._chunks = Chunks(opened.entries, self._free, opened.uri, limits)
+        self._readers: SimpleQueue[ChunkReader] = SimpleQueue()
+
+    def run(self, rows_per_partition: int, on_rows: Callable[[int], None]) -> RatingsSpill:
+        """Read everything."""
+        with ExitStack() as stack:
+            tally = Tally(self._opened.uri, self._scratch)
+            stack.enter_context(tally)
+            writer = SpillWriter(self._scratch / RECORDS)
+            stack.callback(writer.close)
+            pool = stack.enter_context(ThreadPoolExecutor(self._n_threads, "ratings"))
+            hasher = stack.enter_context(ThreadPoolExecutor(1, "sha256"))
+            for facts in self._facts(pool, hasher, writer, rows_per_partition):
+                tally.add(facts, self._chunks.names)
+                self._refuse_hopeless(tally.n_rows, tally.n_read, at_end=False)
+                on_rows(tally.n_rows)
+        self._refuse_hopeless(tally.n_rows, tally.n_read, at_end=True)
+        assert self._chunks.layout is not None
+        return tally.spill(self._opened.digest(), self._chunks.layout)
+
+    def _facts(
+        self,
+        pool: ThreadPoolExecutor,
+        hasher: ThreadPoolExecutor,
+        writer: SpillWriter,
+        rows_per_partition: int,
+    ) -> Iterator[ChunkFacts]:
+        """Read chunks in threads; yield what they held, in their order."""
+        under_way: deque[_Work] = deque()
+        for chunk in self._chunks:
+            if not under_way and self._readers.empty():
+                self._make_readers(chunk, rows_per_partition)
+            facts = pool.submit(self._read, chunk, writer)
+            under_way.append(_Work(chunk, facts, hasher.submit(_hash, chunk)))
+            if len(under_way) > self._n_threads:
+                yield self._finished(under_way.popleft())
+        while under_way:
+            yield self._finished(under_way.popleft())
+
+    def _make_readers(self, chunk: Chunk, rows_per_partition: int) -> None:
+        """Choose the number of buckets by the first chunk's lines; make a reader per thread."""
+        layout = self._chunks.layout
+        assert layout is not None
+        n_buckets = count_buckets(chunk, self._opened.n_text_bytes, rows_per_partition)
+        for _ in range(self._n_threads):
+            self._readers.put(ChunkReader(self._chunk_bytes, layout, n_buckets))
+
+    def _read(self, chunk: Chunk, writer: SpillWriter) -> ChunkFacts:
+        reader = self._readers.get()
+        try:
+            return reader.read(chunk, writer)
+        finally:
+            self._readers.put(reader)
+
+    def _finished(self, work: _Work) -> ChunkFacts:
+        facts = work.facts.result()
+        work.hashed.result()
+        work.chunk.clear()
+        self._free.put(work.chunk)
+        return facts
+
+    def _refuse_hopeless(self, n_rows: int, n_read: int, *, at_end: bool) -> None:
+        """Refuse an input of which nothing, or almost nothing, can be read as ratings."""
+        if n_read >= n_rows * _LEAST_SHARE and n_read > 0:
+            return
+        if at_end or n_rows >= _JUDGED_ROWS:
+            shown = first_line(next(iter(self._chunks.lead.strip().splitlines()), b""))
+            raise SourceError(
+                f"{self._opened.uri} holds no ratings: {n_read:,} of {n_rows:,} lines can be "
+                f"read; {shown}, expected {EXPECTED}"
+            )
+
+
+def _hash(chunk: Chunk) -> None:
+    """Add what was stored to the digests; hashlib releases the interpreter's lock."""
+    text = memoryview(chunk.text)
+    for digest, start, stop in chunk.to_hash:
+        digest.update(text[start:stop])
+
+
+def count_buckets(chunk: Chunk, n_text_bytes: int, rows_per_partition: int) -> int:
+    """Give the number of buckets: 1, or a prime, so that user ids of any pattern spread evenly."""
+    sample = chunk.text[: min(chunk.fill, _SAMPLE_BYTES)]
+    n_lines = max(sample.count(b"\n"), 1)
+    wanted = n_text_bytes * n_lines / max(len(sample), 1) / rows_per_partition
+    if wanted <= 1:
+        return 1
+    number = min(max(int(np.ceil(wanted)), 3), _MOST_BUCKETS)
+    while any(number % divisor == 0 for divisor in range(2, int(number**0.5) + 1)):
+        number += 1
+    return number
