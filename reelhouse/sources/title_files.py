@@ -175,7 +175,7 @@ _KINDS = (
     _Kind("u.item", re.compile(r"\s*\d+\|([^|]*\|){22}"), True, True, _cut_u_item),
     _Kind(
         "movie_titles.csv",
-        re.compile(r"\s*\d+\s*,\s*(\d{4}|NULL|null|)\s*,(?!\s*[\d.]*\s*(,|$))"),
+        re.compile(r"\s*\d+\s*,\s*(\d{4}|NULL|null|)\s*,(?!\s*\d+(\.\d+)?\s*(,|$))"),
         True,
         False,
         _cut_movie_titles,

@@ -187,9 +187,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_title_names(str(tmp_path / "nowhere.csv"))
 
 
-_NAMES = st.text(
-    st.characters(codec="latin-1", exclude_categories=["C"]), min_size=1, max_size=20
-).filter(lambda name: name.strip() and not name.strip()[0].isdigit())
+# Of latin-1 only letters of which no sequence is UTF-8 by accident.
+_NAMES = st.text([chr(code) for code in range(32, 127)] + list("éüñ"), min_size=1, max_size=20)
+_NAMES = _NAMES.filter(lambda name: name.strip() and not name.strip()[0].isdigit())
 _TITLES = st.lists(
     st.tuples(_NAMES.map(str.strip), st.none() | st.integers(1850, 2100)), min_size=1, max_size=12
 )
