@@ -6,8 +6,9 @@ the rows that it received. The sums are the state; the centroids follow from the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,14 +79,45 @@ class Centroids:
         self.centers: FloatArray = np.ascontiguousarray(
             unit_rows(start) if cosine else np.array(start, dtype=np.float32)
         )
-        n_clusters, n_features = self.centers.shape
-        self.sums: DoubleArray = np.zeros((n_clusters, n_features))
-        self.counts: DoubleArray = np.zeros(n_clusters)
-        n_tiles = -(-n_clusters // WIDTH)
-        self._tiles = _aligned_zeros((n_tiles, n_features, WIDTH))
-        self._bias = np.full((n_tiles, WIDTH), -np.inf, dtype=np.float32)
-        self._squares = np.einsum("ij,ij->i", self.centers, self.centers, dtype=np.float64)
-        self._write(np.zeros(n_clusters))
+        self.sums: DoubleArray = np.zeros(self.centers.shape)
+        self.counts: DoubleArray = np.zeros(self.n_clusters)
+        self._squares: DoubleArray = np.einsum(
+            "ij,ij->i", self.centers, self.centers, dtype=np.float64
+        )
+        self._lay_out()
+
+    @classmethod
+    def from_arrays(
+        cls, arrays: Mapping[str, NDArray[Any]], geometry: Geometry, *, n_threads: int | None = None
+    ) -> Self:
+        """The centroids whose `arrays()` these are, to the last bit."""
+        made = cls.__new__(cls)
+        made.geometry, made.n_threads = geometry, n_threads
+        made.centers = arrays["centers"].astype(np.float32)
+        made.sums = arrays["sums"].astype(np.float64)
+        made.counts = arrays["counts"].astype(np.float64)
+        made._squares = arrays["squares"].astype(np.float64)
+        made._lay_out()
+        return made
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The whole state; what else there is follows from it."""
+        return {
+            "centers": self.centers,
+            "sums": self.sums,
+            "counts": self.counts,
+            "squares": self._squares,
+        }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The tiles are laid out anew where it arrives: half the bytes, and aligned.
+        return _from_arrays, (self.arrays(), self.geometry, self.n_threads)
+
+    def with_threads(self, n_threads: int) -> Self:
+        """These very centroids, to be used by so many threads."""
+        shared = object.__new__(type(self))
+        vars(shared).update(vars(self), n_threads=n_threads)
+        return shared
 
     @property
     def n_clusters(self) -> int:
@@ -207,10 +239,11 @@ class Centroids:
         self._squares[clusters] = np.einsum("ij,ij->i", placed, placed, dtype=np.float64)
         self._write(np.zeros(self.n_clusters))
 
-    def restore(self, sums: DoubleArray, counts: DoubleArray) -> None:
-        """Take over the sums and counts that belong to these very centroids."""
-        self.sums[:] = sums
-        self.counts[:] = counts
+    def _lay_out(self) -> None:
+        n_tiles = -(-self.n_clusters // WIDTH)
+        self._tiles = _aligned_zeros((n_tiles, self.centers.shape[1], WIDTH))
+        self._bias = np.full((n_tiles, WIDTH), -np.inf, dtype=np.float32)
+        self._write(np.zeros(self.n_clusters))
 
     def _move(self, received: DoubleArray, fade: float) -> None:
         squares = np.empty(self.n_clusters)
@@ -244,6 +277,12 @@ class Centroids:
             return np.maximum(squares - 2.0 * scores, 0.0)
         # A row without an entry is equally far from every centroid.
         return np.clip(1.0 - scores / np.sqrt(np.where(squares > 0, squares, 1.0)), 0.0, 2.0)
+
+
+def _from_arrays(
+    arrays: Mapping[str, NDArray[Any]], geometry: Geometry, n_threads: int | None
+) -> Centroids:
+    return Centroids.from_arrays(arrays, geometry, n_threads=n_threads)
 
 
 def mass_by_label(labels: NDArray[np.integer], weights: DoubleArray, n_labels: int) -> DoubleArray:

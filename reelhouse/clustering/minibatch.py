@@ -31,6 +31,7 @@ from reelhouse.clustering.checking import (
     integer_seed,
     warn_of_equal_centroids,
 )
+from reelhouse.clustering.checkpoint import FitState
 from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.clustering.lloyd import StepSums, settle_rows
 from reelhouse.clustering.rows import Rows, rows_of
@@ -41,6 +42,7 @@ _LOG = logging.getLogger(__name__)
 
 #: Rows of a mini-batch of `fit` when no size is given.
 _FIT_BATCH = 4096
+_STATE_FIGURES = ("n_features_in_", "n_steps_", "total_inertia_", "_since_check", "_seed")
 
 
 class MiniBatchKMeans(
@@ -157,11 +159,10 @@ class MiniBatchKMeans(
         """
         check_parameters(self)
         self._forget()
+        self._seed = integer_seed(self.random_state)
         X = checked_matrix(self, X, reset=True, min_rows=1)
         weights = checked_weights(sample_weight, X)
         rows = rows_of(X)
-        if rows.n < self.n_clusters:
-            raise ClusteringError(f"n_samples={rows.n} should be >= n_clusters={self.n_clusters}.")
         seen_all = self._start(rows, weights)
         passes = 0 if seen_all else self.max_iter
         for _ in range(passes):
@@ -171,7 +172,7 @@ class MiniBatchKMeans(
             rows, state, steps=self.lloyd_passes, tol=self.tol, weights=weights
         )
         self.n_iter_ = passes + steps
-        self._show()
+        self.show()
         warn_of_equal_centroids(self.labels_, self.n_clusters, rows.n)
         return self
 
@@ -205,7 +206,7 @@ class MiniBatchKMeans(
             self._start(rows_of(X), weights)
         rows = rows_of(X)
         self._learn(rows, weights, self.batch_size or max(rows.n, 1))
-        self._show()
+        self.show()
         return self
 
     def predict(self, X: Any) -> IntArray:
@@ -231,6 +232,56 @@ class MiniBatchKMeans(
         weights = checked_weights(sample_weight, X)
         return -float(state.nearest(rows_of(X)).costs @ weights)
 
+    def start(self, X: Any) -> Self:
+        """Forget everything and seed the centroids on a sample; nothing is learned from it.
+
+        Parameters
+        ----------
+        X : as for `fit`
+            May have no row when `init` is an array.
+
+        Raises
+        ------
+        ClusteringError
+            When there are fewer rows than clusters, or a parameter is out of range.
+        """
+        check_parameters(self)
+        self._forget()
+        X = checked_matrix(self, X, reset=True, min_rows=0)
+        self._start(rows_of(X), np.ones(X.shape[0]))
+        self.show()
+        return self
+
+    def centroids(self) -> Centroids:
+        """The state itself, not a copy; `show` after a change."""
+        return self._fitted()
+
+    def show(self) -> None:
+        """Bring the public attributes up to the state."""
+        # Copies: who keeps the centroids of a pass must not see them change in the next.
+        self.cluster_centers_ = self._state.centers.copy()
+        self.counts_ = self._state.counts.copy()
+
+    def seed(self) -> int:
+        """The whole number that `random_state` comes down to, the same for all of one fit."""
+        if isinstance(self.random_state, int | np.integer) or not hasattr(self, "_seed"):
+            self._seed = integer_seed(self.random_state)
+        return self._seed
+
+    def get_state(self) -> FitState:
+        """All that a fitted estimator with the same parameters needs to go on."""
+        figures = {name: getattr(self, name) for name in _STATE_FIGURES}
+        return FitState(self._fitted().arrays(), figures)
+
+    def set_state(self, state: FitState) -> Self:
+        """Go on from what `get_state` gave: to the last bit as if there had been no break."""
+        self._forget()
+        self._state = Centroids.from_arrays(state.arrays, self.geometry, n_threads=self.n_threads)
+        for name in _STATE_FIGURES:
+            setattr(self, name, state.figures[name])
+        self.show()
+        return self
+
     def absorb(self, step: StepSums) -> Self:
         """Learn from rows that were placed and summed elsewhere, as one mini-batch.
 
@@ -244,7 +295,7 @@ class MiniBatchKMeans(
         self.n_steps_ += 1
         self.inertia_ = step.inertia
         self.total_inertia_ += step.inertia
-        self._show()
+        self.show()
         return self
 
     @property
@@ -268,7 +319,15 @@ class MiniBatchKMeans(
         return rows_of(checked_matrix(self, X, reset=False, min_rows=0))
 
     def _forget(self) -> None:
-        for name in ("_state", "_waiting", "n_steps_", "n_iter_", "labels_", "cluster_centers_"):
+        for name in (
+            "_state",
+            "_waiting",
+            "_seed",
+            "n_steps_",
+            "n_iter_",
+            "labels_",
+            "cluster_centers_",
+        ):
             if hasattr(self, name):
                 delattr(self, name)
 
@@ -283,16 +342,19 @@ class MiniBatchKMeans(
 
     def _start(self, rows: Rows, weights: DoubleArray) -> bool:
         """Set the first centroids; returns whether all rows took part in finding them."""
-        self._seed = integer_seed(self.random_state)
         seen_all = False
         if isinstance(self.init, str):
+            if rows.n < self.n_clusters:
+                raise ClusteringError(
+                    f"n_samples={rows.n} should be >= n_clusters={self.n_clusters}."
+                )
             seen_all = rows.n <= self.sample_size
             some = np.arange(rows.n)
             if not seen_all:
-                rng = np.random.default_rng([self._seed, 0])
+                rng = np.random.default_rng([self.seed(), 0])
                 some = np.sort(rng.choice(rows.n, self.sample_size, replace=False))
             start = best_start(
-                rows.take(some), self.n_clusters, self.geometry, seed=self._seed,
+                rows.take(some), self.n_clusters, self.geometry, seed=self.seed(),
                 restarts=self.n_init, method=self.init, weights=weights[some],
                 n_threads=self.n_threads,
             ).centroids  # fmt: skip
@@ -316,7 +378,7 @@ class MiniBatchKMeans(
         order = np.arange(rows.n)
         if batch_size < rows.n:
             # The step number enters the seed: two passes over one block differ, two runs do not.
-            order = np.random.default_rng([self._seed, 1, self.n_steps_]).permutation(rows.n)
+            order = np.random.default_rng([self.seed(), 1, self.n_steps_]).permutation(rows.n)
         self.labels_ = np.empty(rows.n, dtype=np.int32)
         self.inertia_ = 0.0
         for first in range(0, rows.n, batch_size):
@@ -346,15 +408,10 @@ class MiniBatchKMeans(
         starved = starved[np.argsort(counts[starved], kind="stable")][:most]
         if not starved.size:
             return
-        rng = np.random.default_rng([self._seed, 2, self.n_steps_])
+        rng = np.random.default_rng([self.seed(), 2, self.n_steps_])
         share = potential / potential.sum()
         chosen = rng.choice(batch.n, size=starved.size, replace=False, p=share)
         # As much weight as the least of the others: more would freeze it, less would starve it.
         weight = float(np.delete(counts, starved).min())
         self._state.replace(starved.astype(np.int32), batch.dense(chosen), weight)
         _LOG.debug("step %d: %d starved centroids moved", self.n_steps_, starved.size)
-
-    def _show(self) -> None:
-        # Copies: who keeps the centroids of a pass must not see them change in the next.
-        self.cluster_centers_ = self._state.centers.copy()
-        self.counts_ = self._state.counts.copy()

@@ -8,7 +8,7 @@ Rousseeuw, P. J. (1987). Silhouettes. J. Comput. Appl. Math. 20.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -96,6 +96,16 @@ def choose(sample: sparse.csr_matrix, *, seed: int, restarts: int) -> Selection:
         reason = f"the silhouette has no peak; the inertia's elbow lies at {chosen} clusters"
     seeding = seed_centroids(sample, chosen, seed=seed, restarts=restarts)
     return Selection(chosen, reason, curve, seeding)
+
+
+def try_numbers(
+    sample: sparse.csr_matrix, numbers: Collection[int], *, seed: int
+) -> tuple[Candidate, ...]:
+    """Inertia and silhouette of these numbers of clusters, where the sample has rows enough."""
+    filled = sample[np.diff(sample.indptr) > 0]
+    different = n_distinct(filled, most=max(numbers))
+    possible = sorted(k for k in numbers if 2 <= k <= min(different, filled.shape[0] // 4))
+    return tuple(_try(sample, k, seed=seed) for k in possible)
 
 
 def candidate_numbers(n_rows: int) -> list[int]:
