@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from reelhouse.clustering.selection import Candidate
+if TYPE_CHECKING:
+    from reelhouse.clustering.selection import Candidate
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,6 @@ SMALL_POINTS = 6.5
 CAPTION_POINTS = 8.5
 _MARGIN = 0.15
 _LINE = 1.35
-#: Bold letters are wider.
-_BOLD = 1.12
 #: Between axes and the names beside them, and between those and what they are names of.
 _GAP = 0.05
 
@@ -82,7 +80,7 @@ def framed(frame: Frame, title: str, caption: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
     write(
         figure.text(_MARGIN / width, 1 - _MARGIN / height, "", va="top", ha="left"),
-        fit(title, width - 2 * _MARGIN, TITLE_POINTS * _BOLD),
+        fit(title, width - 2 * _MARGIN, TITLE_POINTS, "bold"),
         TITLE_POINTS,
     ).set_fontweight("bold")
     write(

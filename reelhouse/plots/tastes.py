@@ -17,11 +17,13 @@ from reelhouse.plots.text import FONT, fit, longest
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
 #: Area of the smallest marker and what the largest has beyond it, in square points.
 _SMALLEST, _GROWTH = 5.0, 50.0
 #: Side of the axes and least distance of two numbers in them, in inches.
 _SIDE, _APART = 6.0, 0.2
+_OTHERS = "other clusters"
 #: Rounds of pushing numbers apart.
 _PUSHES = 200
 #: Longest name of a cluster, in inches.
@@ -77,7 +79,7 @@ def draw_tastes(picture: Picture, tastes: pa.Table) -> Figure:
         style.Frame(_SIDE, _SIDE, left=0.75, right=right), picture.title, picture.caption
     )
     others = ~np.isin(labels, list(coloured))
-    _marks(axes, values, areas, others, style.FAINT, "o", "other clusters")
+    _marks(axes, values, areas, others, style.FAINT, "o", _OTHERS)
     for number, (cluster_id, name) in enumerate(coloured.items()):
         look = style.COLOURS[number], style.MARKERS[number]
         _marks(axes, values, areas, labels == cluster_id, *look, name)
@@ -173,40 +175,51 @@ def apart(places: NDArray[np.float64], least: float) -> NDArray[np.float64]:
 
 def _legends(axes: Axes, third: pa.Table, sizes: list[Any]) -> None:
     """Clusters at the upper right, sizes below them."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.lines import Line2D
-
-    font = FontProperties(family=FONT, size=style.TICK_POINTS)
-    look: dict[str, Any] = {
-        "frameon": False,
-        "prop": font,
-        "alignment": "left",
-        "borderaxespad": 0,
-        "handletextpad": 0.3,
-        "title_fontproperties": font,
-    }
-    first = axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), title="cluster", **look)
-    for mark in first.legend_handles:
+    marks, names = axes.get_legend_handles_labels()
+    # The other clusters are drawn first, below the coloured ones, and listed last.
+    order = sorted(range(len(names)), key=lambda index: names[index] == _OTHERS)
+    legend = _legend(axes, [marks[index] for index in order], [names[index] for index in order])
+    for mark in legend.legend_handles:
         if mark is not None:
             mark.set_alpha(1)
             mark.set_sizes([28])  # type: ignore[attr-defined]
-    for text in first.get_texts():
-        text.set_parse_math(False)
-    if not sizes:
-        return
-    axes.add_artist(first)
+    if sizes:
+        axes.add_artist(legend)
+        genre = third["genre"][0].as_py()
+        _size_legend(axes, f"mean rating of {genre}", sizes)
+
+
+def _size_legend(axes: Axes, title: str, sizes: list[Any]) -> None:
+    from matplotlib.lines import Line2D
+
     marks = [
         Line2D([], [], linestyle="", marker="o", color=style.FAINT, markersize=area**0.5)
         for _, area in sizes
     ]
-    genre = third["genre"][0].as_py()
-    title = fit(f"mean rating of {genre}", _NAME_INCHES, style.TICK_POINTS)
-    second = axes.legend(
+    title = fit(title, _NAME_INCHES, style.TICK_POINTS)
+    _legend(axes, marks, [name for name, _ in sizes], title, end=0)
+
+
+def _legend(
+    axes: Axes, marks: list[Any], names: list[str], title: str = "cluster", end: int = 1
+) -> Legend:
+    """Legend to the right of the axes, at their lower (0) or upper end (1)."""
+    from matplotlib.font_manager import FontProperties
+
+    font = FontProperties(family=FONT, size=style.TICK_POINTS)
+    legend = axes.legend(
         marks,
-        [name for name, _ in sizes],
-        loc="lower left",
-        bbox_to_anchor=(1.02, 0),
+        names,
         title=title,
-        **look,
+        loc=("lower left", "upper left")[end],
+        bbox_to_anchor=(1.02, end),
+        frameon=False,
+        prop=font,
+        title_fontproperties=font,
+        alignment="left",
+        borderaxespad=0,
+        handletextpad=0.3,
     )
-    second.get_title().set_parse_math(False)
+    for text in (legend.get_title(), *legend.get_texts()):
+        text.set_parse_math(False)
+    return legend
