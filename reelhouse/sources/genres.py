@@ -44,4 +44,4 @@ def read_genres(uri: str) -> ReadTable:
     table = table_of(rows, TITLE_GENRES)
     refuse_nothing(table, skipped, text.name, "genres")
     _LOG.info("%s (%s): %d titles, %d skipped", text.name, file.kind, table.num_rows, len(skipped))
-    return ReadTable(table, tuple(skipped), text.uri, text.sha256)
+    return ReadTable(table, tuple(skipped), text.uri, text.sha256, text.n_bytes)

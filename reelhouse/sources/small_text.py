@@ -44,6 +44,8 @@ class ReadTable(NamedTuple):
     """Where it was read, without credentials."""
     sha256: str
     """Of the bytes as stored."""
+    n_bytes: int
+    """As stored."""
 
 
 class SmallText(NamedTuple):
@@ -54,6 +56,7 @@ class SmallText(NamedTuple):
     text: str
     uri: str
     sha256: str
+    n_bytes: int
 
     def lines(self) -> list[str]:
         """All lines without their ends; line 1 is the first."""
@@ -81,14 +84,14 @@ def read_small_text(uri: str, limits: ReadLimits = SMALL_LIMITS) -> SmallText:
         open_text(uri, Path(scratch), limits) as opened,
     ):
         data = opened.stream.read()
-        sha256, _ = opened.finish()
+        sha256, n_bytes = opened.finish()
     text = _decoded(data, opened.encoding, opened.name)
     if "\0" in text:
         line = 1 + len(_LINE_END.findall(text, 0, text.index("\0")))
         raise SourceError(f"{opened.name} holds a NUL character at line {line}, required text")
     if not text.strip():
         raise SourceError(f"{opened.name} holds blank lines only, required one title or user each")
-    return SmallText(opened.name, text, opened.uri, sha256)
+    return SmallText(opened.name, text, opened.uri, sha256, n_bytes)
 
 
 def _decoded(data: bytes, encoding: str, name: str) -> str:

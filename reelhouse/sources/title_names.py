@@ -53,7 +53,7 @@ def read_title_names(uri: str) -> ReadTable:
     table = table_of(rows, TITLE_NAMES)
     refuse_nothing(table, skipped, text.name, "names")
     _LOG.info("%s (%s): %d names, %d skipped", text.name, file.kind, table.num_rows, len(skipped))
-    return ReadTable(table, tuple(skipped), text.uri, text.sha256)
+    return ReadTable(table, tuple(skipped), text.uri, text.sha256, text.n_bytes)
 
 
 def known_ids(file: TitleFile, skipped: list[Skipped]) -> Iterator[tuple[int, TitleRecord]]:

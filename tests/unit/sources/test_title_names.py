@@ -216,7 +216,7 @@ def test_what_is_written_is_read_again(
 
 @given(st.text(max_size=200))
 def test_no_line_is_lost_whatever_the_text(tail: str) -> None:
-    text = SmallText("x", "movieId,title,genres\n1,A,Drama\n" + tail, "x", "")
+    text = SmallText("x", "movieId,title,genres\n1,A,Drama\n" + tail, "x", "", 0)
     records = list(open_title_file(text, "names").records)
     seen: list[int] = []
     for record in records:
