@@ -147,6 +147,98 @@ def nightly(
     _show(_run(run, quiet=quiet, debug=debug), store, as_json=as_json)
 
 
+@app.command()
+def viewers(
+    ratings: Annotated[
+        str,
+        typer.Option(
+            help="Path or URI of the ratings: file, folder or archive of the Netflix Prize or "
+            "MovieLens, or a CSV with user, title, rating and perhaps date.",
+            metavar="URI",
+        ),
+    ],
+    store: Store,
+    title_names: Annotated[
+        str | None,
+        typer.Option(
+            help="movie_titles.csv, movies.csv, u.item or movies.dat; found beside the ratings "
+            "when not given.",
+            metavar="URI",
+        ),
+    ] = None,
+    genres: Annotated[
+        str | None,
+        typer.Option(
+            help="movies.csv, u.item, movies.dat or netflix_genres.csv; found beside the ratings "
+            "when not given.",
+            metavar="URI",
+        ),
+    ] = None,
+    clusters: Annotated[
+        str, typer.Option(help="Number of clusters, or auto.", metavar="auto|N")
+    ] = "20",
+    values: Annotated[
+        str,
+        typer.Option(help="What a user's vector holds: binary (rated or not) or rating."),
+    ] = "binary",
+    scale: Annotated[
+        str | None,
+        typer.Option(help="Lowest and highest rating, such as 1:10.", metavar="LOW:HIGH"),
+    ] = None,
+    min_user_ratings: Annotated[
+        int, typer.Option(help="Users with fewer ratings are left out.", min=1)
+    ] = 1,
+    min_title_ratings: Annotated[
+        int, typer.Option(help="Titles with fewer ratings are left out.", min=1)
+    ] = 1,
+    pictures: Annotated[bool, typer.Option(help="Draw the pictures.")] = True,
+    checkpoints: Annotated[
+        str | None,
+        typer.Option(help="Folder in which a killed fit is found and resumed.", metavar="FOLDER"),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
+    dask: Dask = "auto",
+    rows_per_partition: Rows = 1_500_000,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Cluster the users of a set of ratings; say and draw what each cluster prefers.
+
+    Example: python -m flows viewers --ratings ml-latest-small --store my-store
+    """
+    number, bounds = _clusters(clusters), _scale(scale)
+    if values not in ("binary", "rating"):
+        raise typer.BadParameter(f"{values!r} is neither binary nor rating", param_hint="--values")
+
+    def run() -> Any:
+        from flows.viewers import viewers as flow
+        from reelhouse.interactions import InteractionSettings
+        from reelhouse.settings import PartitionSettings
+        from reelhouse.viewers.settings import ViewerClusterSettings, ViewersSettings
+
+        return flow(
+            ViewersSettings(
+                ratings=ratings,
+                store=store,
+                title_names=title_names,
+                genres=genres,
+                scale=bounds,
+                matrix=InteractionSettings(
+                    values="rating" if values == "rating" else "binary",
+                    min_user_ratings=min_user_ratings,
+                    min_title_ratings=min_title_ratings,
+                ),
+                clusters=ViewerClusterSettings(n_clusters=number, seed=seed),
+                pictures=pictures,
+                checkpoints=checkpoints,
+                partitions=PartitionSettings(dask=dask, rows_per_partition=rows_per_partition),
+            )
+        )
+
+    _show(_run(run, quiet=quiet, debug=debug), store, as_json=as_json)
+
+
 def main() -> None:
     """Run the command line; an error is one line and exit status 1, unless --debug is given."""
     try:
@@ -169,6 +261,20 @@ def _clusters(text: str) -> int | Any:
             f"{text!r} is neither auto nor a whole number of at least 1", param_hint="--clusters"
         )
     return int(text)
+
+
+def _scale(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(":"))
+    except ValueError:
+        low = high = 0.0
+    if not low < high:
+        raise typer.BadParameter(
+            f"{text!r} is no range, expected LOW:HIGH such as 1:10", param_hint="--scale"
+        )
+    return low, high
 
 
 def _run(flow: Callable[[], Any], *, quiet: bool, debug: bool) -> Any:

@@ -37,7 +37,7 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
             fit_features(work, settings.tfidf)
             results = cluster_titles(work, settings.clusters, base)
         suites = (*checked.suites, *check_assignments(work, identified.titles, moved=0))
-        write_quality(work, suites, checked.rows)
+        write_quality(work.quality, suites, checked.rows.facts)
         manifest = build_manifest(
             run,
             base,

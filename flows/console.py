@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 #: Loggers whose messages are progress; the rest of the library speaks to the UI only.
-_PROGRESS = ("tasks", "reelhouse.catalogue.fit")
+_PROGRESS = ("tasks", "reelhouse.catalogue.fit", "reelhouse.viewers.cluster")
 
 
 class ProgressHandler(logging.Handler):

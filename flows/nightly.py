@@ -44,7 +44,7 @@ def nightly(settings: NightlySettings) -> Outcome:
         fetch_model(base, work)
         night = place_titles(work, base, identified, settings.drift)
         suites = (*checked.suites, *check_assignments(work, identified.titles, moved=night.moved))
-        write_quality(work, suites, checked.rows)
+        write_quality(work.quality, suites, checked.rows.facts)
         manifest = build_manifest(
             run,
             base,

@@ -45,6 +45,8 @@ def outcome_lines(outcome: Outcome, store: str) -> list[str]:
     name = f"version {outcome.version} of {outcome.collection} in {store}"
     if not outcome.published:
         return [f"Nothing new: {name} stays in force."]
+    if outcome.collection == "viewers":
+        return [f"Published {name}", *_viewers_lines(outcome)]
     counts, results = outcome.counts, outcome.results
     carried = counts.get("titles_carried_over", 0)
     lines = [
@@ -69,6 +71,23 @@ def outcome_lines(outcome: Outcome, store: str) -> list[str]:
         lines.append(
             f"  night    {drift['n_new']:,} titles placed, 0 moved; "
             f"{100 * drift['outlier_share']:.1f} % fit no cluster; drift: {verdict}"
+        )
+    return lines
+
+
+def _viewers_lines(outcome: Outcome) -> list[str]:
+    counts, results = outcome.counts, outcome.results
+    lines = [
+        f"  rows     {counts['rows_read']:,} read = {counts['rows_good']:,} good "
+        f"({counts['rows_repaired']:,} repaired) + {counts['rows_quarantined']:,} quarantined",
+        f"  users    {counts['users']:,}, of {counts['titles']:,} titles",
+        f"  clusters {counts['clusters']}: {results['clustering']['reason']}",
+    ]
+    if "identity" in results:
+        identity = results["identity"]
+        lines.append(
+            f"  identity {identity['users_moved']:,} of {identity['users_in_both']:,} "
+            "users changed their cluster"
         )
     return lines
 

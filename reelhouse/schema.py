@@ -172,6 +172,18 @@ PREFERENCES = pa.schema(
     ]
 )
 
+#: titles.parquet of a viewers version: the columns of its matrix
+RATED_TITLES = pa.schema(
+    [
+        pa.field("title_id", pa.int32(), nullable=False),
+        pa.field("name", pa.string()),
+        pa.field("year", pa.int32()),
+        pa.field("genres", _names),
+        pa.field("n_ratings", pa.int64(), nullable=False),
+        pa.field("mean_rating", pa.float64(), nullable=False),
+    ]
+)
+
 #: profile.parquet: the interaction matrix in figures
 PROFILE = pa.schema(
     [

@@ -20,6 +20,15 @@ from tasks.suites import SuiteRun
 #: Rows of a table artifact: the browser renders them all at once.
 MOST_ROWS = 200
 
+_FILES = (
+    "manifest.json",
+    "assignments.parquet",
+    "clusters.parquet",
+    "changes.parquet",
+    "quarantine.parquet",
+    "quality/docs/index.html",
+)
+
 
 @task(name="show run", cache_policy=NO_CACHE)
 def show_run(
@@ -33,11 +42,11 @@ def show_run(
     create_table_artifact(
         table=_clusters(work), key="clusters", description=f"Clusters of version {outcome.version}"
     )
-    create_markdown_artifact(markdown=_quality(rows, suites), key="quality")
+    create_markdown_artifact(markdown=quality_page(_rows_line(rows), suites), key="quality")
     create_table_artifact(
         table=_changes(work), key="changes", description=f"Changes of version {outcome.version}"
     )
-    create_markdown_artifact(markdown=_links(outcome, store), key="published")
+    create_markdown_artifact(markdown=links_page(outcome, store, _FILES), key="published")
 
 
 def _clusters(work: Workspace) -> list[dict[str, Any]]:
@@ -74,11 +83,18 @@ def _changes(work: Workspace) -> list[dict[str, Any]]:
     ]
 
 
-def _quality(rows: CheckedRows, suites: Sequence[SuiteRun]) -> str:
+def _rows_line(rows: CheckedRows) -> str:
+    return (
+        f"{rows.rows_in:,} rows read = {rows.good:,} good ({rows.repaired:,} of them repaired) "
+        f"+ {rows.quarantined:,} quarantined"
+    )
+
+
+def quality_page(rows: str, suites: Sequence[SuiteRun]) -> str:
+    """The expectations that were broken, as Markdown; `rows` says in words what was read."""
     lines = [
         "# Data quality",
-        f"{rows.rows_in:,} rows read = {rows.good:,} good ({rows.repaired:,} of them repaired) "
-        f"+ {rows.quarantined:,} quarantined",
+        rows,
         "",
         "| suite | expectation | level | broken by | example |",
         "|---|---|---|---|---|",
@@ -96,16 +112,9 @@ def _quality(rows: CheckedRows, suites: Sequence[SuiteRun]) -> str:
     return "\n".join(lines)
 
 
-def _links(outcome: Outcome, store: str) -> str:
+def links_page(outcome: Outcome, store: str, files: Sequence[str]) -> str:
+    """Where the files of a version are, as Markdown."""
     folder = f"{store.rstrip('/')}/{outcome.collection}/runs/{outcome.run_id}"
-    files = (
-        "manifest.json",
-        "assignments.parquet",
-        "clusters.parquet",
-        "changes.parquet",
-        "quarantine.parquet",
-        "quality/docs/index.html",
-    )
     lines = [f"# Version {outcome.version} of {outcome.collection}", f"`{folder}`", ""]
     return "\n".join(lines + [f"- `{folder}/{name}`" for name in files])
 

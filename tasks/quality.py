@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -43,7 +44,7 @@ def check_titles(snapshot: TitlesSnapshot, work: Workspace, old: OldTitles | Non
     whole_suite = SuiteRun(EXPECTATIONS / "titles_snapshot.json")
     rows = check_rows(work, snapshot.parts, snapshot.uri, rows_suite.judge, old)
     whole_suite.judge(pd.DataFrame([rows.facts]))
-    _stop_if_broken(snapshot.uri, whole_suite, rows.facts, rows.places)
+    stop_if_broken(snapshot.uri, whole_suite, rows.facts, rows.places)
     logger.info("%s rows are good, %s quarantined", f"{rows.good:,}", f"{rows.quarantined:,}")
     return Checked(rows, (rows_suite, whole_suite))
 
@@ -59,20 +60,19 @@ def check_assignments(work: Workspace, n_titles: int, moved: int) -> tuple[Suite
         rows_suite.judge(batch.to_pandas())
     facts = assignment_facts(assignments, clusters, n_titles=n_titles, moved=moved)
     whole_suite.judge(pd.DataFrame([facts]))
-    _stop_if_broken("assignments", rows_suite, {}, {})
-    _stop_if_broken("assignments", whole_suite, facts, {})
+    stop_if_broken("assignments", rows_suite, {}, {})
+    stop_if_broken("assignments", whole_suite, facts, {})
     return rows_suite, whole_suite
 
 
 @task(name="write quality results", cache_policy=NO_CACHE)
-def write_quality(work: Workspace, runs: Sequence[SuiteRun], rows: CheckedRows) -> None:
+def write_quality(folder: Path, runs: Sequence[SuiteRun], facts: Mapping[str, float | int]) -> None:
     """Write validation results as JSON and the Data Docs beside the run."""
     for run in runs:
         text = json.dumps(run.to_json(), indent=1, ensure_ascii=False)
-        (work.quality / f"{run.name}.json").write_text(text + "\n", encoding="utf-8")
-    facts = json.dumps(rows.facts, indent=1)
-    (work.quality / "snapshot.json").write_text(facts + "\n", encoding="utf-8")
-    write_data_docs(runs, work.quality / "docs")
+        (folder / f"{run.name}.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "snapshot.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    write_data_docs(runs, folder / "docs")
 
 
 def summaries(runs: Sequence[SuiteRun], quarantined: int) -> list[CheckSummary]:
@@ -83,14 +83,14 @@ def summaries(runs: Sequence[SuiteRun], quarantined: int) -> list[CheckSummary]:
             level="row" if any(rule.level == "row" for rule in run.rules) else "dataset",
             success=all(rule.success for rule in run.rules),
             evaluated=len(run.rules),
-            quarantined=quarantined if run.name == "titles" else 0,
+            quarantined=quarantined if run.name in ("titles", "ratings") else 0,
             failed=[rule.name for rule in run.rules if not rule.success],
         )
         for run in runs
     ]
 
 
-def _stop_if_broken(
+def stop_if_broken(
     where: str, run: SuiteRun, facts: dict[str, float | int], places: dict[str, str]
 ) -> None:
     """Raise one line that names the input, what is, what was required, and where to look."""

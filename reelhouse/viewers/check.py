@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from reelhouse.quality import RowFailure
+from reelhouse.sources.ratings.facts import RefusedValue, RefusedValues, ValueCounts
 
 #: Column that a rule names -> the kind of value that it judges.
 KIND_OF = {
@@ -27,21 +28,6 @@ KIND_OF = {
     "unknown_title": "title_id",
 }
 KINDS = ("rating", "date", "title_id")
-
-
-@dataclass(frozen=True)
-class ValueCounts:
-    """Distinct values of one column and how many rows hold each.
-
-    Attributes
-    ----------
-    values : ndarray of shape (n_values,)
-        Ratings as float, dates as datetime64[D], titles as int32.
-    counts : ndarray of shape (n_values,), int64
-    """
-
-    values: NDArray[np.generic]
-    counts: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -60,18 +46,7 @@ class ValueFrame:
     frame: pd.DataFrame
     weights: dict[str, NDArray[np.int64]]
     kinds: NDArray[np.str_]
-    values: list[object]
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A distinct value that broke a row rule."""
-
-    kind: str  # one of KINDS
-    value: object  # float, datetime.date or int
-    expectation: str
-    reason: str
-    n_rows: int
+    values: list[float | date | int]
 
 
 def value_frame(
@@ -94,7 +69,7 @@ def value_frame(
     """
     columns: dict[str, list[object]] = {name: [] for name in KIND_OF}
     kinds: list[str] = []
-    values: list[object] = []
+    values: list[float | date | int] = []
     known = None if known_titles is None else set(known_titles.tolist())
     for kind in KINDS:
         for value in counts[kind].values.tolist():
@@ -110,21 +85,37 @@ def value_frame(
     return ValueFrame(frame, weights, held, values)
 
 
-def refusals(shown: ValueFrame, failures: Sequence[RowFailure]) -> list[Refusal]:
-    """The refused values, one entry for each, in the order of the frame."""
+def refused_values(shown: ValueFrame, failures: Sequence[RowFailure]) -> RefusedValues:
+    """The values that broke a row rule, each once with all its reasons."""
     by_row: dict[int, list[RowFailure]] = {}
     for failure in failures:
         by_row.setdefault(failure.position, []).append(failure)
-    return [
-        Refusal(
-            kind=str(shown.kinds[position]),
+    found: dict[str, list[RefusedValue]] = {kind: [] for kind in KINDS}
+    for position, broken in sorted(by_row.items()):
+        refused = RefusedValue(
             value=shown.values[position],
             expectation="; ".join(dict.fromkeys(f.expectation for f in broken)),
             reason="; ".join(dict.fromkeys(f.reason for f in broken)),
-            n_rows=int(shown.weights[broken[0].column][position]),
         )
-        for position, broken in sorted(by_row.items())
-    ]
+        found[str(shown.kinds[position])].append(refused)
+    return RefusedValues(
+        ratings=tuple(found["rating"]),
+        dates=tuple(found["date"]),
+        titles=tuple(found["title_id"]),
+    )
+
+
+def n_refused(shown: ValueFrame, failures: Sequence[RowFailure]) -> int:
+    """At least so many rows hold a refused value: those of the kind that most of them break."""
+    rows = {
+        kind: sum(
+            int(shown.weights[column][at])
+            for at, column in {f.position: f.column for f in failures}.items()
+            if shown.kinds[at] == kind
+        )
+        for kind in KINDS
+    }
+    return max(rows.values())
 
 
 def ratings_facts(

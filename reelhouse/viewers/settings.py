@@ -8,6 +8,7 @@ from pydantic import Field, PositiveInt
 
 from reelhouse.interactions import InteractionSettings
 from reelhouse.settings import PartitionSettings, Settings
+from reelhouse.viewers.tables import DescriptionSettings
 
 
 class ViewerClusterSettings(Settings):
@@ -35,22 +36,6 @@ class ViewerClusterSettings(Settings):
     """Seed of the sampling, seeding and batch order."""
 
 
-class PictureSettings(Settings):
-    """What the pictures show."""
-
-    draw: bool = True
-    """Draw them; their data are published in any case."""
-
-    users: PositiveInt = 70
-    """Rows of a heatmap: the users with most ratings of its titles."""
-
-    titles: PositiveInt = 50
-    """Columns of a heatmap: the titles with most ratings in the cluster."""
-
-    genres: tuple[str, ...] = ()
-    """Two or three genres of the scatter; none: the most rated that differ most."""
-
-
 class ViewersSettings(Settings):
     """What a run reads, how it clusters, where it publishes."""
 
@@ -68,7 +53,7 @@ class ViewersSettings(Settings):
     genres: str | None = None
     """Path or URI of movies.csv, u.item, movies.dat or netflix_genres.csv; None as above."""
 
-    scale: tuple[float, float] | None = None
+    scale: tuple[float, float] | None = Field(default=None, strict=False)
     """Lowest and highest rating; None: that of the layout (1 to 5, or 0.5 to 5)."""
 
     matrix: InteractionSettings = Field(default_factory=InteractionSettings)
@@ -77,14 +62,35 @@ class ViewersSettings(Settings):
     clusters: ViewerClusterSettings = Field(default_factory=ViewerClusterSettings)
     """Number of clusters, passes and seed."""
 
-    pictures: PictureSettings = Field(default_factory=PictureSettings)
-    """What the pictures show."""
+    description: DescriptionSettings = Field(default_factory=DescriptionSettings)
+    """Preferences, names, heatmaps and the genre scatter."""
+
+    pictures: bool = True
+    """Draw them; their data are published in any case."""
 
     partitions: PartitionSettings = PartitionSettings(rows_per_partition=1_500_000)
     """Ratings of a partition, and who computes."""
 
     checkpoints: str | None = None
     """Folder where a fit keeps its state: a killed run that is started again goes on from there."""
+
+    @property
+    def scheduler(self) -> str:
+        """Where Dask computes: threads suffice, since kernels release the interpreter's lock."""
+        return "threads" if self.partitions.dask == "auto" else self.partitions.dask
+
+
+#: Lowest and highest rating of a layout, by the start of its name.
+_SCALES = {"Netflix": (1.0, 5.0), "MovieLens": (0.5, 5.0)}
+_USUAL_SCALE = (0.5, 5.0)
+
+
+def scale_of(settings: ViewersSettings, layout: str) -> tuple[float, float]:
+    """The lowest and the highest rating that there can be: as set, or as the layout has it."""
+    if settings.scale is not None:
+        return settings.scale
+    found = (scale for name, scale in _SCALES.items() if layout.startswith(name))
+    return next(found, _USUAL_SCALE)
 
 
 def outcome_settings(settings: ViewersSettings) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.console import _PROGRESS
 from flows.environment import prepare
 from reelhouse.sources.synthetic import SyntheticSettings, write_catalogue, write_night
 from reelhouse.storage.commits import CommitLog
@@ -60,7 +61,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> I
     """Run `python -m flows ARGUMENTS` in this process."""
     from flows.__main__ import main
 
-    loggers = [logging.getLogger(name) for name in ("tasks", "reelhouse.catalogue.fit")]
+    loggers = [logging.getLogger(name) for name in _PROGRESS]
     before = [list(logger.handlers) for logger in loggers]
 
     def command(*arguments: str) -> Done:

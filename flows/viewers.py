@@ -1,0 +1,57 @@
+"""Viewers: cluster the users of a set of ratings and publish what each cluster prefers."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from reelhouse.compute import dask_scheduler
+from reelhouse.runs.record import Outcome, outcome_of
+from reelhouse.viewers.record import COLLECTION, build_manifest
+from reelhouse.viewers.settings import ViewersSettings
+from reelhouse.viewers.workspace import workspace
+from tasks.publishing import commit, upload
+from tasks.quality import summaries, write_quality
+from tasks.ratings import check_ratings, name_viewers_run, read_rated_titles, read_ratings
+from tasks.titles import find_base
+from tasks.viewer_artifacts import show_viewers
+from tasks.viewers import (
+    build_matrix,
+    check_user_assignments,
+    cluster_users,
+    describe_users,
+    draw_pictures,
+    viewers_counts,
+    viewers_results,
+)
+
+
+@flow(name="viewers")
+def viewers(settings: ViewersSettings) -> Outcome:
+    """Cluster all users of the ratings and publish the result as a new version."""
+    base = find_base(settings.store, COLLECTION, create=True)
+    parts = settings.partitions
+    with workspace() as work:
+        spill = read_ratings(settings, work)
+        titles = read_rated_titles(settings, spill)
+        run = name_viewers_run(settings, spill, titles)
+        if run.key == base.key:
+            return outcome_of(base.required(), published=False)
+        checked = check_ratings(settings, spill, titles, work)
+        snapshot = checked.snapshot
+        with dask_scheduler(settings.scheduler, parts.n_workers, len(snapshot.parts)):
+            matrix = build_matrix(snapshot, work, settings)
+            clustered = cluster_users(matrix, work, settings, run, base)
+        tables = describe_users(matrix, clustered, titles, snapshot, base, work, settings)
+        suites = (*checked.suites, *check_user_assignments(work, matrix))
+        draw_pictures(tables, work, settings)
+        write_quality(work.quality, suites, checked.facts)
+        manifest = build_manifest(
+            run,
+            base,
+            summaries(suites, snapshot.n_quarantined),
+            counts=viewers_counts(snapshot, matrix, clustered),
+            results=viewers_results(snapshot, suites, clustered),
+        )
+        outcome = commit(base, upload(settings.store, work.staged, manifest))
+        show_viewers(work, suites, outcome, settings.store)
+        return outcome

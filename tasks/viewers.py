@@ -1,0 +1,160 @@
+"""Clusters of users: matrix, fit, description, pictures."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from reelhouse.interactions import Interactions, store_interactions
+from reelhouse.plots.pictures import FigureTables
+from reelhouse.plots.write import write_figures
+from reelhouse.runs.base import Base
+from reelhouse.runs.record import Run
+from reelhouse.sources.ratings import RatingsSnapshot
+from reelhouse.viewers.check import assignment_facts
+from reelhouse.viewers.cluster import UserClusters
+from reelhouse.viewers.cluster import cluster_users as fit_and_place
+from reelhouse.viewers.identity import old_user_clusters
+from reelhouse.viewers.rated_titles import RatedTitles
+from reelhouse.viewers.settings import ViewersSettings
+from reelhouse.viewers.stage import (
+    stage_assignments,
+    stage_descriptions,
+    stage_model,
+    stage_quarantine,
+)
+from reelhouse.viewers.workspace import Workspace
+from tasks.quality import stop_if_broken
+from tasks.suites import EXPECTATIONS, SuiteRun
+
+logger = logging.getLogger(__name__)
+
+_BATCH = 200_000
+
+
+@task(name="build matrix", cache_policy=NO_CACHE)
+def build_matrix(
+    snapshot: RatingsSnapshot, work: Workspace, settings: ViewersSettings
+) -> Interactions:
+    """Store the interaction matrix, a CSR block for each partition of ratings."""
+    parts = [part.path for part in snapshot.parts if part.n_ratings]
+    elsewhere = settings.scheduler.startswith(("tcp://", "tls://"))
+    interactions = store_interactions(
+        parts, work.blocks, settings.matrix, through="dask" if elsewhere else "threads"
+    )
+    logger.info(
+        "matrix of %s users x %s titles in %d blocks, %.2f %% of it rated",
+        f"{interactions.n_users:,}",
+        f"{interactions.n_titles:,}",
+        interactions.n_blocks,
+        100 * interactions.n_ratings / (interactions.n_users * interactions.n_titles),
+    )
+    return interactions
+
+
+@task(name="cluster users", cache_policy=NO_CACHE)
+def cluster_users(
+    interactions: Interactions, work: Workspace, settings: ViewersSettings, run: Run, base: Base
+) -> UserClusters:
+    """Fit clusters over all partitions, place every user, keep the ids of the last version."""
+    transform = interactions.transform(settings.matrix)
+    checkpoint = None
+    if settings.checkpoints is not None:
+        checkpoint = Path(settings.checkpoints) / f"fit-{run.key[:16]}.safetensors"
+    clustered = fit_and_place(
+        interactions,
+        transform,
+        settings.clusters,
+        work.placed,
+        old_user_clusters(base),
+        checkpoint=checkpoint,
+        key=run.key,
+        on_pass=lambda number, cost: logger.info("pass %d: mean distance %.4f", number, cost),
+    )
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)
+    stage_model(clustered, transform, work.model)
+    logger.info("%s users placed", f"{stage_assignments(clustered, work):,}")
+    return clustered
+
+
+@task(name="describe clusters", cache_policy=NO_CACHE)
+def describe_users(
+    interactions: Interactions,
+    clustered: UserClusters,
+    titles: RatedTitles,
+    snapshot: RatingsSnapshot,
+    base: Base,
+    work: Workspace,
+    settings: ViewersSettings,
+) -> FigureTables:
+    """Say what each cluster prefers, and gather what the pictures show."""
+    tables = stage_descriptions(
+        interactions, clustered, titles, settings.description, old_user_clusters(base), work
+    )
+    stage_quarantine(snapshot, work)
+    return tables
+
+
+@task(name="draw pictures", cache_policy=NO_CACHE)
+def draw_pictures(tables: FigureTables, work: Workspace, settings: ViewersSettings) -> int:
+    """Draw every picture and keep its data beside it; returns the number of files."""
+    if not settings.pictures:
+        return 0
+    files = write_figures(tables, work.figures)
+    logger.info("%d pictures drawn", sum(path.suffix == ".png" for path in files))
+    return len(files)
+
+
+@task(name="check user assignments", cache_policy=NO_CACHE)
+def check_user_assignments(work: Workspace, interactions: Interactions) -> tuple[SuiteRun, ...]:
+    """Stop before anything is published when the assignments contradict themselves."""
+    rows = SuiteRun(EXPECTATIONS / "user_assignments.json")
+    whole = SuiteRun(EXPECTATIONS / "user_assignments_version.json")
+    table = pq.read_table(work.staged / "assignments.parquet")
+    for batch in table.to_batches(max_chunksize=_BATCH):
+        rows.judge(batch.to_pandas())
+    clusters = pq.read_table(work.staged / "clusters.parquet")
+    facts = assignment_facts(table, clusters, n_users=interactions.n_users)
+    whole.judge(pd.DataFrame([facts]))
+    stop_if_broken("assignments", rows, {}, {})
+    stop_if_broken("assignments", whole, facts, {})
+    return rows, whole
+
+
+def viewers_counts(
+    snapshot: RatingsSnapshot, interactions: Interactions, clustered: UserClusters
+) -> dict[str, int]:
+    """Rows, users, titles and clusters of a run."""
+    return {
+        "rows_read": snapshot.n_rows,
+        "rows_good": snapshot.n_good,
+        "rows_quarantined": snapshot.n_quarantined,
+        "rows_repaired": snapshot.n_repaired,
+        "users": interactions.n_users,
+        "titles": interactions.n_titles,
+        "clusters": clustered.n_clusters,
+    }
+
+
+def viewers_results(
+    snapshot: RatingsSnapshot, suites: Sequence[SuiteRun], clustered: UserClusters
+) -> dict[str, object]:
+    """Figures of a run."""
+    return {
+        **clustered.results(),
+        "ratings": {
+            "layout": snapshot.layout,
+            "quarantined": snapshot.reasons,
+            "repeated_headers": snapshot.n_repeated_headers,
+            "empty_headers": snapshot.n_empty_headers,
+            "undated": snapshot.n_undated,
+        },
+        "rules_broken": [rule.name for run in suites for rule in run.rules if not rule.success],
+    }
