@@ -10,13 +10,16 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from reelhouse.clustering.centroids import Centroids, DoubleArray, Geometry
+from reelhouse.clustering.centroids import Centroids, DoubleArray, Geometry, mass_by_label
 from reelhouse.clustering.geometry import FloatArray
 from reelhouse.clustering.lloyd import settle_rows
+from reelhouse.clustering.plus_plus import plus_plus
 from reelhouse.clustering.rows import Rows, rows_of
 
 #: A breath must lower the inertia by this share to count.
 _WORTH = 1e-4
+#: Rows of a cluster that say how it splits, and exact steps of that split.
+_SPLIT_ROWS, _SPLIT_STEPS = 1000, 8
 
 
 def breathe(
@@ -28,14 +31,14 @@ def breathe(
     weights: DoubleArray,
     *,
     steps: int,
-    depth: int = 5,
     n_threads: int | None = None,
 ) -> tuple[FloatArray, float]:
     """Breathe in and out until it helps no more.
 
-    Each breath adds `depth` centroids in the clusters with the largest inertia, lets all settle,
-    then removes the `depth` whose removal costs least. A breath that does not lower the inertia
-    makes the next one shallower, until none is left.
+    Each breath splits the few clusters that gain most by it, lets all settle, then removes as many
+    centroids whose removal costs least. A breath that does not lower the inertia makes the next one
+    shallower, until none is left. Fritzke adds single rows instead of splitting; among sparse rows
+    those stay alone, since a row is nearer to any mean of many rows than to another row.
 
     Parameters
     ----------
@@ -48,56 +51,74 @@ def breathe(
     weights : ndarray of shape (n,), float64
     steps : int
         Most exact steps after breathing out.
-    depth : int
-        Centroids of the first breath.
 
     Returns
     -------
     tuple of (centroids, inertia)
         Never worse than the start.
     """
-    best, least = start, inertia
-    depth = min(depth, start.shape[0] - 1)
+    best, least, n_clusters = start, inertia, start.shape[0]
+    depth = min(max(3, n_clusters // 16), n_clusters - 1)
     while depth > 0:
         fuller = _in(rows, Centroids(best, geometry, n_threads=n_threads), rng, weights, depth)
         centroids = Centroids(fuller, geometry, n_threads=n_threads)
-        settle_rows(rows, centroids, steps=5, tol=_WORTH, weights=weights)
-        leaner = _out(rows, centroids, weights, depth)
+        settle_rows(rows, centroids, steps=2, tol=_WORTH, weights=weights)
+        leaner = _out(rows, centroids, weights, fuller.shape[0] - n_clusters)
         centroids = Centroids(leaner, geometry, n_threads=n_threads)
         _, found, _ = settle_rows(rows, centroids, steps=steps, tol=_WORTH, weights=weights)
         if found < least * (1 - _WORTH):
             best, least = centroids.centers, found
         else:
-            depth -= 1
+            depth = depth // 2 if depth > 4 else depth - 1
     return best, least
 
 
 def _in(
     rows: Rows, centroids: Centroids, rng: np.random.Generator, weights: DoubleArray, depth: int
 ) -> FloatArray:
-    """The centroids and, in each of the worst clusters, one of its rows, far ones more likely."""
+    """The centroids, those whose clusters gain most by it split in two.
+
+    Returns
+    -------
+    ndarray of shape (n_clusters + at most depth, n_features), float32
+    """
     found = centroids.nearest(rows)
     costs = found.costs * weights
-    error = np.bincount(found.labels, weights=costs, minlength=centroids.n_clusters)
-    chosen = []
-    for cluster in np.argsort(-error, kind="stable")[:depth]:
+    error = mass_by_label(found.labels, costs, centroids.n_clusters)
+    splits: list[tuple[float, int, FloatArray]] = []
+    # The clusters with the largest errors have the most to gain.
+    for cluster in np.argsort(-error, kind="stable")[: 20 + 4 * depth].tolist():
         members = np.flatnonzero(found.labels == cluster)
-        if members.size and error[cluster] > 0:
-            share = costs[members] / costs[members].sum()
-            chosen.append(int(rng.choice(members, p=share)))
-    # Fewer clusters than `depth` may have any error.
-    chosen += [int(row) for row in rng.integers(rows.n, size=depth - len(chosen))]
-    return np.vstack([centroids.centers, rows.dense(np.array(chosen))])
+        if members.size < 2 or error[cluster] <= 0:
+            continue
+        if members.size > _SPLIT_ROWS:
+            members = np.sort(rng.choice(members, _SPLIT_ROWS, replace=False))
+        halves, left = _halves(rows.take(members), centroids, rng, weights[members])
+        share = left / max(float(costs[members].sum()), 1e-300)
+        splits.append((error[cluster] * (1.0 - share), cluster, halves))
+    splits.sort(key=lambda split: (-split[0], split[1]))
+    fuller = centroids.centers.copy()
+    for _, cluster, halves in splits[:depth]:
+        fuller[cluster] = halves[0]
+    return np.vstack([fuller, *[halves[1:] for _, _, halves in splits[:depth]]])
+
+
+def _halves(
+    rows: Rows, centroids: Centroids, rng: np.random.Generator, weights: DoubleArray
+) -> tuple[FloatArray, float]:
+    """Two centroids for these rows, and their inertia."""
+    geometry, n_threads = centroids.geometry, centroids.n_threads
+    chosen = plus_plus(rows, 2, geometry, rng, weights, n_threads=n_threads)
+    two = Centroids(rows.dense(chosen), geometry, n_threads=n_threads)
+    _, inertia, _ = settle_rows(rows, two, steps=_SPLIT_STEPS, tol=_WORTH, weights=weights)
+    return two.centers, inertia
 
 
 def _out(rows: Rows, centroids: Centroids, weights: DoubleArray, depth: int) -> FloatArray:
     """All centroids but those whose rows lose least by going to their second-nearest."""
     found = centroids.nearest(rows, second=True)
-    loss = np.bincount(
-        found.labels,
-        weights=(found.second_costs - found.costs) * weights,
-        minlength=centroids.n_clusters,
-    )
+    rise = (found.second_costs - found.costs) * weights
+    loss = mass_by_label(found.labels, rise, centroids.n_clusters)
     between = centroids.costs(rows_of(sparse.csr_array(centroids.centers)))
     np.fill_diagonal(between, np.inf)
     order = [int(cluster) for cluster in np.argsort(loss, kind="stable")]

@@ -117,7 +117,7 @@ class MiniBatchKMeans(
         *,
         geometry: Geometry = "euclidean",
         init: Method | NDArray[np.floating] = "k-means++",
-        n_init: int = 4,
+        n_init: int = 3,
         sample_size: int = 30_000,
         batch_size: int | None = None,
         half_life: float | None = None,

@@ -46,10 +46,10 @@ def test_the_same_seed_gives_the_same_centroids(blobs: Any) -> None:
     assert not np.array_equal(first.centroids, other.centroids)
 
 
-def test_more_restarts_never_give_more_inertia(blobs: Any) -> None:
+def test_breathing_makes_up_for_a_poor_start(blobs: Any) -> None:
     rows, _ = blobs(noise=0.8)
-    inertias = [seed_centroids(rows, 6, seed=0, restarts=n).inertia for n in (1, 2, 4, 8)]
-    assert inertias == sorted(inertias, reverse=True)
+    inertias = [seed_centroids(rows, 6, seed=seed, restarts=1).inertia for seed in range(8)]
+    assert max(inertias) <= 1.02 * min(inertias)
 
 
 @pytest.mark.parametrize(
