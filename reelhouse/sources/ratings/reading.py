@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from reelhouse.sources.ratings.bucket_kernels import scatter
 from reelhouse.sources.ratings.careful import Reading, read_carefully, split_fields
 from reelhouse.sources.ratings.chunks import Chunk, Segment
+from reelhouse.sources.ratings.counting import Counting
 from reelhouse.sources.ratings.field_kernels import DAY, NO_DAY, day_table
 from reelhouse.sources.ratings.layouts import Layout
 from reelhouse.sources.ratings.line_kernels import (
@@ -31,9 +32,6 @@ Counts = NDArray[np.int64]
 _SHORTEST_LINE = 5
 #: Refused lines are looked at in batches of this size, and headers are taken out.
 _BATCH = 4_096
-#: Up to this title, counting by position is the quickest.
-_DENSE_TITLES = 4_000_000
-_N_SHORTS = 2**16
 
 
 class RefusedLine(NamedTuple):
@@ -49,13 +47,6 @@ class RefusedLine(NamedTuple):
     raw: str
 
 
-class Distinct(NamedTuple):
-    """Distinct values, ascending, and the rows of each."""
-
-    values: Counts
-    counts: Counts
-
-
 @dataclass
 class ChunkFacts:
     """What one chunk held.
@@ -68,8 +59,6 @@ class ChunkFacts:
     rows_of_entries : list of (entry, n_rows), for each segment
     place : int, of its records in the spill file
     bucket_counts : ndarray of shape (n_buckets,), int64
-    ratings, days, titles : Distinct
-        Ratings in hundredths; days may hold `NO_DAY`.
     users : tuple of int, least and greatest
     headers : ndarray of shape (n_headers, 2), int64; title and rows of the chunk before it
     refused : list of RefusedLine
@@ -81,9 +70,6 @@ class ChunkFacts:
     rows_of_entries: list[tuple[int, int]] = field(default_factory=list)
     place: int = 0
     bucket_counts: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
-    ratings: Distinct = field(default_factory=lambda: Distinct(*np.zeros((2, 0), np.int64)))
-    days: Distinct = field(default_factory=lambda: Distinct(*np.zeros((2, 0), np.int64)))
-    titles: Distinct = field(default_factory=lambda: Distinct(*np.zeros((2, 0), np.int64)))
     users: tuple[int, int] = (0, -1)
     headers: Counts = field(default_factory=lambda: np.zeros((0, 2), np.int64))
     refused: list[RefusedLine] = field(default_factory=list)
@@ -102,6 +88,11 @@ class ChunkReader:
         Bytes of a chunk.
     layout : Layout
     n_buckets : int
+
+    Attributes
+    ----------
+    counts : Counting
+        Values of all chunks that it read.
     """
 
     def __init__(self, capacity: int, layout: Layout, n_buckets: int) -> None:
@@ -111,9 +102,10 @@ class ChunkReader:
         self._days = day_table()
         # Only as much of these as the chunks really hold is ever touched.
         self._records = np.empty((n_most, 4), dtype=np.int32)
-        self._scattered = np.empty((n_most, 4), dtype=np.int32)
+        self._scattered = np.empty((n_most, 2), dtype=np.int64)
         self._buckets = np.empty(n_most, dtype=np.uint16)
         self._state = np.zeros(N_STATES, dtype=np.int64)
+        self.counts = Counting()
         self._headers = np.empty((_BATCH, 2), dtype=np.int64)
         self._refused = np.empty((_BATCH, 4), dtype=np.int64)
 
@@ -207,35 +199,20 @@ class ChunkReader:
     def _bucket(self, facts: ChunkFacts, spill: SpillWriter) -> None:
         n = facts.n_records
         facts.bucket_counts = np.zeros(self._n_buckets, dtype=np.int64)
-        n_ratings, n_days = np.zeros((2, _N_SHORTS), dtype=np.int64)
-        facts.users = scatter(
+        least, greatest, n_uncounted = scatter(
             self._records,
+            self._records.view(np.int64),
             n,
             self._n_buckets,
             self._buckets,
             facts.bucket_counts,
             np.empty(self._n_buckets, dtype=np.int64),
             self._scattered,
-            n_ratings,
-            n_days,
+            self.counts.ratings,
+            self.counts.days,
+            self.counts.titles,
         )
-        facts.ratings, facts.days = _signed(n_ratings), _signed(n_days)
-        facts.titles = _distinct(self._records[:n, 1])
+        facts.users = (int(least), int(greatest))
+        if n_uncounted:
+            self.counts.add_titles(self._records[:n, 1])
         facts.place = spill.append(self._scattered[:n])
-
-
-def _signed(counts: Counts) -> Distinct:
-    """Distinct int16 values of counts that stand at their low 16 bits."""
-    held = np.flatnonzero(counts)
-    values = held.astype(np.uint16).view(np.int16).astype(np.int64)
-    order = np.argsort(values)
-    return Distinct(values[order], counts[held][order])
-
-
-def _distinct(titles: NDArray[np.int32]) -> Distinct:
-    if titles.size and int(titles.max()) < _DENSE_TITLES:
-        counts = np.bincount(titles)
-        held = np.flatnonzero(counts)
-        return Distinct(held, counts[held])
-    values, number = np.unique(titles, return_counts=True)
-    return Distinct(values.astype(np.int64), number.astype(np.int64))

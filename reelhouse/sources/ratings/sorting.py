@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from reelhouse.sources.ratings.bucket_kernels import KEPT, settle, sort_by_digit, survey
 from reelhouse.sources.ratings.spilled import Records, SpillIndex
 
-#: A radix sort's counters should stay in the cache: 65,536 of eight bytes do.
-_MOST_BITS = 16
+#: Bits that a pass of the radix sort looks at. With more, records go to more places than the cache
+#: has room for, which costs more than a second pass.
+_MOST_BITS = 11
 _USER, _TITLE = 0, 1
+#: Ids are looked up by position where there is one among so many.
+_WIDEST_GAPS = 64
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,11 @@ class Settled:
     Attributes
     ----------
     users, titles, days : ndarray of shape (n_ratings,), int32
+        Days since 1970-01-01, or `NO_DAY`.
     ratings : ndarray of shape (n_ratings,), float32
-    n_users : int
+    n_users, n_undated : int
+    rating_range : tuple of float, or None without ratings
+    day_range : tuple of int, or None where no rating has a date
     dropped : Dropped
     """
 
@@ -50,6 +56,9 @@ class Settled:
     ratings: NDArray[np.float32]
     days: NDArray[np.int32]
     n_users: int
+    n_undated: int
+    rating_range: tuple[float, float] | None
+    day_range: tuple[int, int] | None
     dropped: Dropped
 
 
@@ -88,6 +97,40 @@ def _short_table(values: NDArray[np.int64]) -> NDArray[np.bool_]:
     return table
 
 
+class MetTitles:
+    """Which titles the kept ratings have; all threads note them here.
+
+    Parameters
+    ----------
+    titles : ndarray of shape (n_titles,), int32
+        All there may be, ascending.
+
+    Attributes
+    ----------
+    lowest : int
+    dense : ndarray of bool
+        Of title - lowest; of length 0 where the ids have too large gaps.
+    """
+
+    def __init__(self, titles: NDArray[np.int32]) -> None:
+        self.lowest = int(titles[0])
+        span = int(titles[-1]) - self.lowest + 1
+        is_dense = span < _WIDEST_GAPS * titles.size + 65_536
+        # Threads may set the same element at once: to the same value.
+        self.dense = np.zeros(span if is_dense else 0, dtype=bool)
+        self._titles = titles
+        self._sparse = np.zeros(0 if is_dense else titles.size, dtype=bool)
+
+    def note(self, titles: NDArray[np.int32]) -> None:
+        """Note titles, unless the compiled loop has."""
+        if self._sparse.size:
+            self._sparse[np.searchsorted(self._titles, np.unique(titles))] = True
+
+    def count(self) -> int:
+        """Titles met so far."""
+        return int(self.dense.sum() + self._sparse.sum())
+
+
 class BucketSorter:
     """Reads and sorts buckets, one after the other; each thread has one.
 
@@ -97,10 +140,13 @@ class BucketSorter:
         The spill file.
     index : SpillIndex
     refused : RefusedTables
+    met : MetTitles
     """
 
-    def __init__(self, path: Path, index: SpillIndex, refused: RefusedTables) -> None:
-        self._path, self._index, self._refused = path, index, refused
+    def __init__(
+        self, path: Path, index: SpillIndex, refused: RefusedTables, met: MetTitles
+    ) -> None:
+        self._path, self._index, self._refused, self._met = path, index, refused, met
         n_most = max(int(index.sizes.max(initial=0)), 1)
         self._records: Records = np.empty((n_most, 4), dtype=np.int32)
         self._other: Records = np.empty((n_most, 4), dtype=np.int32)
@@ -115,12 +161,25 @@ class BucketSorter:
         records = self._sorted(n)
         marks = self._refused.mark(records[:n])
         n_buckets = self._index.counts.shape[1]
-        kept, n_users = settle(records, n, n_buckets, bucket, marks, self._fates, *self._columns)
+        met = self._met
+        into = (self._fates, *self._columns, met.dense, met.lowest)
+        found: Any = settle(records, n, n_buckets, bucket, marks, *into)
+        kept, n_users, n_undated, low, high, first, last = found
+        met.note(self._columns[1][:kept])
         fates = self._fates[:n]
         gone = np.flatnonzero(fates != KEPT) if kept < n else np.zeros(0, dtype=np.int64)
-        dropped = Dropped(records[gone], fates[gone])
         users, titles, ratings, days = (column[:kept] for column in self._columns)
-        return Settled(users, titles, ratings, days, int(n_users), dropped)
+        return Settled(
+            users,
+            titles,
+            ratings,
+            days,
+            n_users=n_users,
+            n_undated=n_undated,
+            rating_range=(low / 100, high / 100) if kept else None,
+            day_range=(first, last) if n_undated < kept else None,
+            dropped=Dropped(records[gone], fates[gone]),
+        )
 
     def _sorted(self, n: int) -> Records:
         """Sort the records that were read; give the array that holds them then."""
@@ -133,7 +192,8 @@ class BucketSorter:
         passes = [] if titles_ascend else _passes(_TITLE, low_title, high_title)
         for column, least, shift, bits in passes + _passes(_USER, low_user, high_user):
             places = np.empty(1 << bits, dtype=np.int64)
-            sort_by_digit(records, n, column, least, shift, places, other)
+            words, out = records.view(np.int64), other.view(np.int64)
+            sort_by_digit(records, words, n, column, least, shift, places, out)
             records, other = other, records
         return records
 

@@ -20,7 +20,7 @@ from reelhouse.sources.ratings.facts import RECORDS, RatingsSpill, remove_spill
 from reelhouse.sources.ratings.layouts import EXPECTED, first_line
 from reelhouse.sources.ratings.opened import OpenedRatings, open_ratings
 from reelhouse.sources.ratings.reading import ChunkFacts, ChunkReader
-from reelhouse.sources.ratings.spilled import SpillWriter
+from reelhouse.sources.ratings.spilled import RECORD_BYTES, SpillWriter
 from reelhouse.sources.ratings.tally import Tally
 from reelhouse.threads import available_threads
 
@@ -132,30 +132,34 @@ class _Spilling:
         with ExitStack() as stack:
             tally = Tally(self._opened.uri, self._scratch)
             stack.enter_context(tally)
-            writer = SpillWriter(self._scratch / RECORDS)
-            stack.callback(writer.close)
             pool = stack.enter_context(ThreadPoolExecutor(self._n_threads, "ratings"))
             hasher = stack.enter_context(ThreadPoolExecutor(1, "sha256"))
-            for facts in self._facts(pool, hasher, writer, rows_per_partition):
+            for facts in self._facts(pool, hasher, stack, rows_per_partition):
                 tally.add(facts, self._chunks.names)
                 self._refuse_hopeless(tally.n_rows, tally.n_read, at_end=False)
                 on_rows(tally.n_rows)
         self._refuse_hopeless(tally.n_rows, tally.n_read, at_end=True)
         assert self._chunks.layout is not None
-        return tally.spill(self._opened.digest(), self._chunks.layout)
+        readers = [self._readers.get() for _ in range(self._n_threads)]
+        countings = [reader.counts for reader in readers]
+        return tally.spill(self._opened.digest(), self._chunks.layout, countings)
 
     def _facts(
         self,
         pool: ThreadPoolExecutor,
         hasher: ThreadPoolExecutor,
-        writer: SpillWriter,
+        stack: ExitStack,
         rows_per_partition: int,
     ) -> Iterator[ChunkFacts]:
         """Read chunks in threads; yield what they held, in their order."""
         under_way: deque[_Work] = deque()
+        writer = None
         for chunk in self._chunks:
-            if not under_way and self._readers.empty():
-                self._make_readers(chunk, rows_per_partition)
+            if writer is None:
+                expected = estimate_rows(chunk, self._opened.n_text_bytes)
+                writer = SpillWriter(self._scratch / RECORDS, int(expected * RECORD_BYTES))
+                stack.callback(writer.close)
+                self._make_readers(count_buckets(expected, rows_per_partition))
             facts = pool.submit(self._read, chunk, writer)
             under_way.append(_Work(chunk, facts, hasher.submit(_hash, chunk)))
             if len(under_way) > self._n_threads:
@@ -163,11 +167,9 @@ class _Spilling:
         while under_way:
             yield self._finished(under_way.popleft())
 
-    def _make_readers(self, chunk: Chunk, rows_per_partition: int) -> None:
-        """Choose the number of buckets by the first chunk's lines; make a reader per thread."""
+    def _make_readers(self, n_buckets: int) -> None:
         layout = self._chunks.layout
         assert layout is not None
-        n_buckets = count_buckets(chunk, self._opened.n_text_bytes, rows_per_partition)
         for _ in range(self._n_threads):
             self._readers.put(ChunkReader(self._chunk_bytes, layout, n_buckets))
 
@@ -204,14 +206,21 @@ def _hash(chunk: Chunk) -> None:
         digest.update(text[start:stop])
 
 
-def count_buckets(chunk: Chunk, n_text_bytes: int, rows_per_partition: int) -> int:
-    """Give the number of buckets: 1, or a prime, so that user ids of any pattern spread evenly."""
+def estimate_rows(chunk: Chunk, n_text_bytes: int) -> float:
+    """Rows that a text is likely to have, by the lines of its first chunk."""
     sample = chunk.text[: min(chunk.fill, _SAMPLE_BYTES)]
-    n_lines = max(sample.count(b"\n"), 1)
-    wanted = n_text_bytes * n_lines / max(len(sample), 1) / rows_per_partition
-    if wanted <= 1:
+    return n_text_bytes * max(sample.count(b"\n"), 1) / max(len(sample), 1)
+
+
+def count_buckets(n_rows: float, rows_per_partition: int) -> int:
+    """Give the number of buckets: 1, or a prime, so that user ids of any pattern spread evenly.
+
+    >>> count_buckets(1_000_000, 1_500_000), count_buckets(9_000_000, 1_500_000)
+    (1, 7)
+    """
+    if n_rows <= rows_per_partition:
         return 1
-    number = min(max(int(np.ceil(wanted)), 3), _MOST_BUCKETS)
+    number = min(max(int(np.ceil(n_rows / rows_per_partition)), 3), _MOST_BUCKETS)
     while any(number % divisor == 0 for divisor in range(2, int(number**0.5) + 1)):
         number += 1
     return number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,12 @@ class SpillWriter:
     ----------
     path : Path
         The file; one that is there is replaced.
+    expected : int
+        About how many bytes it will have. They are set aside at once: a file that grows by every
+        write costs its system several times as much.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, expected: int) -> None:
         self._path = path
         self._lock = threading.Lock()
         self._end = 0
@@ -38,25 +42,28 @@ class SpillWriter:
             self._file = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644)
         except OSError as error:
             raise _unwritable(path, error) from error
+        # Not every system can, and the estimate may be more than there is room for.
+        with suppress(OSError, AttributeError):
+            os.posix_fallocate(self._file, 0, max(expected, 1))
 
-    def append(self, records: Records) -> int:
+    def append(self, records: NDArray[Any]) -> int:
         """Write records; give their place in the file, in bytes."""
         held: Any = np.ascontiguousarray(records)
         view = memoryview(held).cast("B")
+        # One at a time: the system would let the others wait in a busy loop.
         with self._lock:
             place = self._end
-            self._end += len(view)
-        at = place
-        try:
-            while len(view):
-                written = os.pwrite(self._file, view, at)
-                view, at = view[written:], at + written
-        except OSError as error:
-            raise _unwritable(self._path, error) from error
+            try:
+                while len(view):
+                    written = os.pwrite(self._file, view, self._end)
+                    view, self._end = view[written:], self._end + written
+            except OSError as error:
+                raise _unwritable(self._path, error) from error
         return place
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file and give back what was set aside in vain."""
+        os.ftruncate(self._file, self._end)
         os.close(self._file)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,10 +13,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from reelhouse.schema import QUARANTINE
-from reelhouse.sources.ratings.facts import REFUSED_LINES, RatingsSpill, RepeatedHeader, ValueCounts
-from reelhouse.sources.ratings.field_kernels import DAMAGED_HEADER, NO_DAY
+from reelhouse.sources.ratings.counting import Counting, distinct_values
+from reelhouse.sources.ratings.facts import REFUSED_LINES, RatingsSpill, RepeatedHeader
+from reelhouse.sources.ratings.field_kernels import DAMAGED_HEADER
 from reelhouse.sources.ratings.layouts import Layout
-from reelhouse.sources.ratings.reading import ChunkFacts, Distinct, RefusedLine
+from reelhouse.sources.ratings.reading import ChunkFacts, RefusedLine
 from reelhouse.sources.ratings.spilled import SpillIndex
 
 Counts = NDArray[np.int64]
@@ -38,7 +40,6 @@ class Tally:
         self._uri, self._folder = uri, folder
         self.n_rows = self.n_read = self.n_repaired = 0
         self._reasons: Counter[str] = Counter()
-        self._values: dict[str, Distinct] = {}
         self._users: list[tuple[int, int]] = []
         self._places: list[int] = []
         self._bucket_counts: list[Counts] = []
@@ -69,8 +70,6 @@ class Tally:
         self._bucket_counts.append(facts.bucket_counts)
         self._chunk_rows.append(self.n_rows)
         self._add_sources(facts, names)
-        for column in ("ratings", "days", "titles"):
-            self._add_values(column, getattr(facts, column))
         if facts.n_records:
             self._users.append(facts.users)
         if facts.headers.size:
@@ -91,16 +90,6 @@ class Tally:
                 self._source_rows.append(row)
             row += n_rows
 
-    def _add_values(self, column: str, more: Distinct) -> None:
-        before = self._values.get(column)
-        if before is None:
-            self._values[column] = more
-            return
-        values, where = np.unique(np.concatenate([before.values, more.values]), return_inverse=True)
-        counts = np.zeros(values.size, dtype=np.int64)
-        np.add.at(counts, where, np.concatenate([before.counts, more.counts]))
-        self._values[column] = Distinct(values, counts)
-
     def _quarantine(self, lines: list[RefusedLine]) -> None:
         assert self._refused is not None
         rows = np.array([line.row for line in lines]) + self.n_rows
@@ -117,11 +106,11 @@ class Tally:
         }
         self._refused.write_table(pa.table(columns, schema=QUARANTINE))
 
-    def spill(self, stored: tuple[str, int], layout: Layout) -> RatingsSpill:
+    def spill(
+        self, stored: tuple[str, int], layout: Layout, countings: Iterable[Counting]
+    ) -> RatingsSpill:
         """Give the sums as a spill, whose records are written."""
-        days = self._values["days"]
-        dated = days.values != NO_DAY
-        ratings, titles = self._values["ratings"], self._values["titles"]
+        ratings, dates, titles, n_undated = distinct_values(countings)
         first_rows = np.array(self._source_rows, dtype=np.int64)
         repeats, n_repeats, n_empty, n_damaged = self._judge_headers(first_rows)
         return RatingsSpill(
@@ -134,10 +123,10 @@ class Tally:
             n_quarantined=self.n_rows - self.n_read,
             n_repaired=self.n_repaired,
             reasons=dict(sorted(self._reasons.items())),
-            ratings=ValueCounts(ratings.values / 100, ratings.counts),
-            dates=ValueCounts(days.values[dated].astype("datetime64[D]"), days.counts[dated]),
-            titles=ValueCounts(titles.values.astype(np.int32), titles.counts),
-            n_undated=int(days.counts[~dated].sum()),
+            ratings=ratings,
+            dates=dates,
+            titles=titles,
+            n_undated=n_undated,
             user_range=(min(u[0] for u in self._users), max(u[1] for u in self._users)),
             repeated_headers=repeats,
             n_repeated_headers=n_repeats,
