@@ -76,7 +76,20 @@ def choose(names: Iterable[str], where: str) -> list[str]:
             f"{where} holds {len(chosen)} files that may be ratings ({_listed(chosen)}), "
             "required 1: name it"
         )
+    _refuse_several_sets(kinds, chosen, where)
     return chosen
+
+
+def _refuse_several_sets(kinds: dict[int, list[str]], chosen: list[str], where: str) -> None:
+    """Refuse ratings of well-known names in several folders: their users are not the same."""
+    named = [name for kind, names in kinds.items() if kind < len(_KINDS) - 1 for name in names]
+    home = PurePosixPath(chosen[0]).parent
+    elsewhere = [name for name in named if PurePosixPath(name).parent != home]
+    if elsewhere and kind_of(chosen[0]) != len(_KINDS) - 1:
+        raise SourceError(
+            f"{where} holds several sets of ratings ({_listed([chosen[0], elsewhere[0]])}), "
+            "required 1: name it"
+        )
 
 
 def may_be_many(kind: int) -> bool:

@@ -13,7 +13,7 @@ from reelhouse.sources.ratings.field_kernels import NO_DAY
 Counts = NDArray[np.int64]
 _N_SHORTS = 2**16
 #: Titles below are counted by position: memory is only touched where there are any.
-_DENSE_TITLES = 2**22
+_DENSE_TITLES = 2**20
 
 
 class Counting:
@@ -23,7 +23,7 @@ class Counting:
     ----------
     ratings, days : ndarray of shape (65536,), int64
         Rows at the low 16 bits of the value in hundredths, or of the day.
-    titles : ndarray of shape (4194304,), int64
+    titles : ndarray of shape (1048576,), int64
         Rows of each title so small.
     greater_titles : dict from other titles to their rows
     """

@@ -5,34 +5,24 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import tarfile
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
-from reelhouse.errors import SourceError
-from reelhouse.sources.archives import refuse_escape
 from reelhouse.sources.content import HEAD_BYTES, compression_of
 from reelhouse.sources.limits import ReadLimits
-from reelhouse.sources.location import one_line, open_location, unreadable
+from reelhouse.sources.location import open_location, unreadable
 from reelhouse.sources.opening import BoundedStream, HashedStream, copied
-from reelhouse.sources.ratings.choosing import (
-    choose,
-    is_packed,
-    kind_of,
-    may_be_many,
-    nothing_chosen,
-)
+from reelhouse.sources.ratings.choosing import choose
 from reelhouse.sources.ratings.chunks import Entry
+from reelhouse.sources.ratings.packed import open_zip, refuse_many, tar_entries
 from reelhouse.uris import public_uri
 
 _BLOCK = 1024 * 1024
 _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
-_ENCRYPTED = 0x1
 #: Bytes of text per compressed byte, as ratings go.
 _USUAL_RATIO = 4
 
@@ -78,7 +68,11 @@ class _Stored:
     name: str
     hexdigest: Callable[[], str]
     n_bytes: Callable[[], int]
-    finish: Callable[[], None] = lambda: None
+    finish: Callable[[], None]
+
+
+def _nothing_left() -> None:
+    """All that is stored was read."""
 
 
 @contextmanager
@@ -120,7 +114,7 @@ def _open_folder(
     patterns = ("*", "*/*", "*/*/*")
     found = (path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
     names = choose((path.relative_to(folder).as_posix() for path in found), str(folder))
-    _refuse_many(len(names), str(folder), limits)
+    refuse_many(len(names), str(folder), limits)
     paths = [folder / name for name in names]
     if len(paths) == 1:  # It may be an archive.
         return _open_file(str(paths[0]), stack, scratch, limits)
@@ -138,8 +132,10 @@ def _folder_entries(
                 raw = cast(BinaryIO, stack.enter_context(path.open("rb", buffering=0)))
                 stored = HashedStream(raw, str(path))
                 text = _unzipped(io.BufferedReader(stored, _BLOCK), stored, str(path), limits)
-                opened.stored.append(_of_stream(name, stored))
+                digest = _of_stream(name, stored)
+                opened.stored.append(replace(digest, finish=_nothing_left))
                 yield Entry(str(path), text, None)
+                digest.finish()  # Now: the file is closed before the next one is read.
             else:
                 yield _plain_entry(path, name, stack, opened)
 
@@ -155,7 +151,7 @@ def _open_file(uri: str, stack: ExitStack, scratch: Path, limits: ReadLimits) ->
     if kind == "zip":
         opened.stored.append(_of_stream(name, stored))
         archive = stack.enter_context(copied(buffered, name, scratch, limits))
-        _open_zip(archive, opened, limits)
+        opened.n_text_bytes, opened.entries = open_zip(archive, name, limits)
         return opened
     if kind == "gzip":
         text = _unzipped(buffered, stored, name, limits)
@@ -167,9 +163,7 @@ def _open_file(uri: str, stack: ExitStack, scratch: Path, limits: ReadLimits) ->
         opened.entries = iter([_plain_entry(local, name, stack, opened)])
         return opened
     opened.stored.append(_of_stream(name, stored))
-    opened.entries = (
-        _tar_entries(text, opened, limits) if is_tar else iter([Entry(name, text, None)])
-    )
+    opened.entries = tar_entries(text, name, limits) if is_tar else iter([Entry(name, text, None)])
     return opened
 
 
@@ -181,7 +175,7 @@ def _plain_entry(path: Path, name: str, stack: ExitStack, opened: OpenedRatings)
     except OSError as error:
         raise unreadable(str(path), error) from error
     digest = hashlib.sha256()
-    opened.stored.append(_Stored(name, digest.hexdigest, lambda: size))
+    opened.stored.append(_Stored(name, digest.hexdigest, lambda: size, _nothing_left))
     return Entry(str(path), file, digest)
 
 
@@ -203,95 +197,6 @@ def _bounded(
     source: BinaryIO, stored: HashedStream, name: str, limits: ReadLimits
 ) -> io.BufferedReader[BoundedStream]:
     return io.BufferedReader(BoundedStream(source, name, limits, lambda: stored.n_bytes), _BLOCK)
-
-
-def _open_zip(archive: BinaryIO, opened: OpenedRatings, limits: ReadLimits) -> None:
-    name = opened.uri
-    try:
-        files = zipfile.ZipFile(archive)
-    # zipfile answers damage with whatever its parsing runs into.
-    except Exception as error:
-        raise SourceError(
-            f"{name} is a truncated or damaged zip archive: {one_line(error)}"
-        ) from error
-    infos = {info.filename: info for info in files.infolist() if not info.is_dir()}
-    _refuse_many(len(infos), name, limits)
-    for info in infos.values():
-        refuse_escape(info.orig_filename, name)
-    # What is packed again inside a zip is not unpacked.
-    plain = [entry for entry in infos if not is_packed(entry)]
-    chosen = [infos[entry] for entry in choose(plain, name)]
-    opened.n_text_bytes = sum(info.file_size for info in chosen)
-    opened.entries = _zip_entries(files, chosen, name, limits)
-
-
-def _zip_entries(
-    files: zipfile.ZipFile, infos: list[zipfile.ZipInfo], name: str, limits: ReadLimits
-) -> Iterator[Entry]:
-    for info in infos:
-        full = f"{name} ({info.filename!r})"
-        if info.flag_bits & _ENCRYPTED:
-            raise SourceError(f"{name} is encrypted, required a zip archive without a password")
-        try:
-            file = cast(BinaryIO, files.open(info))
-        except Exception as error:
-            raise SourceError(f"{full} is damaged: {one_line(error)}") from error
-        size = info.compress_size
-        bounded = BoundedStream(file, full, limits, lambda size=size: size)  # type: ignore[misc]
-        yield Entry(full, io.BufferedReader(bounded, _BLOCK), None)
-
-
-def _tar_entries(
-    text: Any, opened: OpenedRatings, limits: ReadLimits, packed_in: str | None = None
-) -> Iterator[Entry]:
-    """Texts of a tar archive as they come: it is read once, from front to end.
-
-    The first member that may be ratings decides of which kind they all are.
-    """
-    name, chosen, seen = opened.uri, None, []
-    try:
-        archive = tarfile.open(fileobj=text, mode="r|", bufsize=_BLOCK)  # noqa: SIM115
-        for member in archive:
-            seen.append(member.name)
-            _refuse_member(member, name, len(seen), limits)
-            kind = kind_of(member.name) if member.isreg() else None
-            if kind is None or chosen not in (None, kind):
-                continue
-            if chosen is not None and not may_be_many(kind):
-                raise SourceError(
-                    f"{name} holds several files that may be ratings, among them "
-                    f"{member.name!r}, required 1"
-                )
-            chosen = kind
-            file = cast(Any, archive.extractfile(member))
-            if is_packed(member.name) and packed_in is None:
-                # As the prize was handed out: a tar of the titles' files inside another one.
-                yield from _tar_entries(file, opened, limits, packed_in=member.name)
-                continue
-            yield Entry(f"{name} ({member.name!r})", file, None)
-    except tarfile.TarError as error:
-        raise SourceError(
-            f"{name} is a truncated or damaged tar archive: {one_line(error)}"
-        ) from error
-    if chosen is None:
-        raise nothing_chosen(seen, name)
-
-
-def _refuse_member(member: tarfile.TarInfo, name: str, number: int, limits: ReadLimits) -> None:
-    """Refuse what no archive of ratings holds: whoever packed it meant harm, or made a mistake."""
-    _refuse_many(number, name, limits)
-    refuse_escape(member.name, name)
-    if member.isdir() or (member.isreg() and not member.issparse()):
-        return
-    what = "a link" if member.issym() or member.islnk() else "a device or sparse file"
-    raise SourceError(f"{name} holds {what}, {member.name!r}, required plain files")
-
-
-def _refuse_many(number: int, name: str, limits: ReadLimits) -> None:
-    if number > limits.max_entries:
-        raise SourceError(
-            f"{name} holds more than {limits.max_entries:,} files, the most that are read"
-        )
 
 
 def _is_gzip(path: Path) -> bool:

@@ -48,7 +48,8 @@ class SpillWriter:
 
     def append(self, records: NDArray[Any]) -> int:
         """Write records; give their place in the file, in bytes."""
-        held: Any = np.ascontiguousarray(records)
+        # As single numbers: a view without rows could not be cast to bytes.
+        held: Any = np.ascontiguousarray(records).reshape(-1)
         view = memoryview(held).cast("B")
         # One at a time: the system would let the others wait in a busy loop.
         with self._lock:
