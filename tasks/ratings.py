@@ -96,7 +96,7 @@ def check_ratings(
         # Somewhere it is tomorrow already.
         today=(datetime.now(UTC) + timedelta(days=1)).date(),
         known_titles=titles.known,
-        names_uri=titles.names_uri,
+        names_file=titles.names_file,
     )
     failures = values.judge(shown.frame, shown.weights)
     refused = refused_values(shown, failures)

@@ -41,7 +41,7 @@ def plan_curves(tables: FigureTables) -> Iterator[Planned]:
         (
             "inertia",
             "elbow",
-            "Inertia: sum of the squared distances of a sample's users to their centroids. It "
+            "Inertia: sum of the distances of a sample's users to their centroids. It "
             "always falls; an elbow is where more clusters begin to gain little.",
         ),
         (

@@ -55,7 +55,7 @@ def value_frame(
     scale: tuple[float, float],
     today: date,
     known_titles: NDArray[np.integer] | None,
-    names_uri: str,
+    names_file: str,
 ) -> ValueFrame:
     """Lay out the distinct values for the row rules.
 
@@ -65,7 +65,7 @@ def value_frame(
     scale : the lowest and the highest rating that there can be
     today : no rating was given after it
     known_titles : sorted ids of the titles that have a name; None when no names were given
-    names_uri : where the names were read, for messages
+    names_file : what the file of names is called, for messages
     """
     columns: dict[str, list[object]] = {name: [] for name in KIND_OF}
     kinds: list[str] = []
@@ -73,7 +73,7 @@ def value_frame(
     known = None if known_titles is None else set(known_titles.tolist())
     for kind in KINDS:
         for value in counts[kind].values.tolist():
-            facts = _facts(kind, value, scale, today, known, names_uri)
+            facts = _facts(kind, value, scale, today, known, names_file)
             for name, column in columns.items():
                 column.append(facts.get(name))
             kinds.append(kind)
@@ -182,7 +182,7 @@ def _facts(
     scale: tuple[float, float],
     today: date,
     known: set[int] | None,
-    names_uri: str,
+    names_file: str,
 ) -> dict[str, object]:
     """What the rules may ask of one value; None or absent where there is nothing to say."""
     if kind == "rating":
@@ -195,4 +195,4 @@ def _facts(
         return {"date": value, "in_the_future": f"{value} lies after {today}" if late else None}
     assert isinstance(value, int)
     missing = known is not None and value not in known
-    return {"unknown_title": f"title {value} is not in {names_uri}" if missing else None}
+    return {"unknown_title": f"title {value} is not in {names_file}" if missing else None}

@@ -110,7 +110,7 @@ def assignments(placed: Placed, cluster_ids: NDArray[np.int32]) -> Iterator[pa.T
                 "user_id": users.user_ids,
                 "cluster_id": cluster_ids[users.index],
                 "distance": users.distance,
-                "second_cluster_id": pa.array(cluster_ids[second], mask=single),
+                "second_cluster_id": pa.array(second, mask=single),
                 "second_distance": pa.array(users.second_distance, mask=single),
                 "margin": pa.array(users.second_distance - users.distance, mask=single),
                 "n_ratings": users.n_ratings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import numpy as np
 import pyarrow as pa
@@ -42,9 +43,10 @@ class RatedTitles:
         return None if self.names is None else self.names["title_id"].to_numpy()
 
     @property
-    def names_uri(self) -> str:
-        """Where the names were read."""
-        return next((entry.uri for entry in self.inputs if entry.name == "title names"), "")
+    def names_file(self) -> str:
+        """Name of the file that names were read from, for messages."""
+        uris = (entry.uri for entry in self.inputs if entry.name == "title names")
+        return PurePosixPath(next(uris, "")).name
 
 
 def read_rated_titles(

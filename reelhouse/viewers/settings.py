@@ -29,7 +29,7 @@ class ViewerClusterSettings(Settings):
     sample_size: PositiveInt = 30_000
     """Users of the sample on which seeding and the choice of k work."""
 
-    restarts: PositiveInt = 8
+    restarts: PositiveInt = 4
     """Seedings tried on the sample; the one with the least inertia is taken."""
 
     seed: int = 0

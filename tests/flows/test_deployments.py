@@ -33,10 +33,11 @@ def load(deployment: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Flow[An
     return load_flow_from_entrypoint(deployment["entrypoint"])
 
 
-def test_catalogue_and_nightly_are_deployed() -> None:
+def test_every_scheduled_flow_is_deployed() -> None:
     assert [d["entrypoint"] for d in DEPLOYMENTS] == [
         "flows/catalogue.py:catalogue",
         "flows/nightly.py:nightly",
+        "flows/viewers.py:viewers",
     ]
 
 

@@ -15,6 +15,7 @@ import yaml
 
 from reelhouse import schema
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
+from reelhouse.viewers.settings import ViewersSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
@@ -27,6 +28,13 @@ TABLES = {
     "neighbours": schema.NEIGHBOURS,
     "changes": schema.CHANGES,
     "quarantine": schema.QUARANTINE,
+}
+VIEWER_TABLES = {
+    "assignments": schema.USER_ASSIGNMENTS,
+    "clusters": schema.USER_CLUSTERS,
+    "preferences": schema.PREFERENCES,
+    "titles": schema.RATED_TITLES,
+    "profile": schema.PROFILE,
 }
 each_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
@@ -105,13 +113,18 @@ def test_a_file_of_the_project_that_is_named_exists(document: Path) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_the_columns_of_a_published_table_are_documented_as_they_are(name: str) -> None:
-    section = text_of("docs/architecture.md").partition(f"### {name}.parquet\n")[2]
+@pytest.mark.parametrize(
+    ("document", "name", "held"),
+    [("docs/architecture.md", *item) for item in TABLES.items()]
+    + [("docs/viewers.md", *item) for item in VIEWER_TABLES.items()],
+)
+def test_the_columns_of_a_published_table_are_documented_as_they_are(
+    document: str, name: str, held: pa.Schema
+) -> None:
+    section = text_of(document).partition(f"### {name}.parquet\n")[2]
     described = tables(section, "column", "type", "null", "meaning")[0]
     assert [row[:3] for row in described] == [
-        [field.name, type_name(field.type), "yes" if field.nullable else "no"]
-        for field in TABLES[name]
+        [field.name, type_name(field.type), "yes" if field.nullable else "no"] for field in held
     ]
     assert all(row[3] for row in described)
 
@@ -143,9 +156,15 @@ def test_every_task_is_in_the_table_of_steps_with_what_it_calls() -> None:
 
 def test_the_picture_names_every_task_of_a_run() -> None:
     text = text_of("docs/architecture.md")
-    picture = text.partition("## The way of the data")[2].partition("`catalogue` clusters")[0]
+    picture = text.partition("## The way of the data")[2].partition("Each step is")[0]
     described = [row[0] for row in rows(text, "task", "module", "calls")]
-    outside = {"find last version", "show run", "make demo files", "look for an earlier demo"}
+    outside = {
+        "find last version",
+        "show run",
+        "show viewers run",
+        "make demo files",
+        "look for an earlier demo",
+    }
     assert [task for task in described if task not in picture and task not in outside] == []
 
 
@@ -160,6 +179,14 @@ def test_documented_settings_have_the_documented_defaults() -> None:
         first = name.partition(".")[0]
         holder = next(one for one in defaults if first in type(one).model_fields)
         assert str(reduce(getattr, name.split("."), holder)) == value, name
+
+
+def test_documented_settings_of_the_viewers_have_the_documented_defaults() -> None:
+    defaults = ViewersSettings(ratings="x", store="y")
+    described = rows(text_of("docs/viewers.md"), "setting", "value", "meaning")
+    assert len(described) > 15
+    for name, value, _ in described:
+        assert str(reduce(getattr, name.split("."), defaults)) == value, name
 
 
 def test_documented_constants_have_the_documented_values() -> None:
@@ -182,10 +209,11 @@ def test_documented_limits_are_those_of_the_suites() -> None:
         assert (value, level) in held, f"{suite}.{column}"
 
 
-def test_every_dataset_rule_on_a_snapshot_is_in_the_table_of_limits() -> None:
-    document = json.loads(text_of("expectations/titles_snapshot.json"))
+@pytest.mark.parametrize("suite", ["titles_snapshot", "ratings_snapshot"])
+def test_every_dataset_rule_on_a_snapshot_is_in_the_table_of_limits(suite: str) -> None:
+    document = json.loads(text_of(f"expectations/{suite}.json"))
     described = rows(text_of("docs/operations.md"), "suite", "column", "limit", "level")
-    assert {row[1] for row in described if row[0] == "titles_snapshot"} == {
+    assert {row[1] for row in described if row[0] == suite} == {
         rule["kwargs"]["column"]
         for rule in document["expectations"]
         if rule["meta"]["level"] == "dataset"

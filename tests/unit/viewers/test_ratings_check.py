@@ -42,7 +42,7 @@ def shown(**kwargs: object) -> ValueFrame:
         "scale": (1.0, 5.0),
         "today": TODAY,
         "known_titles": np.array([7]),
-        "names_uri": "movies.csv",
+        "names_file": "movies.csv",
     }
     return value_frame(found, **(settings | kwargs))
 
@@ -69,7 +69,7 @@ def test_without_names_every_title_is_known() -> None:
 
 def test_ratings_without_a_single_date_make_a_frame() -> None:
     found = counts({1: 2}, {}, {7: 2})
-    frame = value_frame(found, scale=(1, 5), today=TODAY, known_titles=None, names_uri="")
+    frame = value_frame(found, scale=(1, 5), today=TODAY, known_titles=None, names_file="")
     assert frame.frame["date"].dtype.kind == "M"
     assert len(frame.frame) == 2
 
