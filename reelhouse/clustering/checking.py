@@ -42,7 +42,7 @@ def check_parameters(model: MiniBatchKMeans) -> None:
     geometries = ("euclidean", "cosine")
     _require(model, "geometry", model.geometry in geometries, " or ".join(geometries))
     if isinstance(model.init, str):
-        methods = ("k-means++", "k-means||")
+        methods = ("k-means++", "k-means||", "spectral")
         _require(model, "init", model.init in methods, " or ".join([*methods, "an array"]))
     # Restarts need a sample that holds at least one row per centroid.
     enough = not isinstance(model.init, str) or model.sample_size >= model.n_clusters

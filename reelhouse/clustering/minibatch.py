@@ -67,8 +67,10 @@ class MiniBatchKMeans(
     geometry : "euclidean" or "cosine"
         "cosine" compares directions: centroids have unit length and rows of any length are taken
         as if they had.
-    init : "k-means++", "k-means||" or ndarray of shape (n_clusters, n_features)
-        Where to start; the first two work on a sample of the rows.
+    init : "spectral", "k-means++", "k-means||" or ndarray of shape (n_clusters, n_features)
+        Where to start; the first three work on a sample of the rows. "spectral" clusters the
+        sample's coordinates along its leading singular vectors; where there are too few rows or
+        features for that, it is "k-means++".
     n_init : int
         Seedings tried on the sample, each polished; the one with the least inertia is taken.
     sample_size : int
@@ -116,7 +118,7 @@ class MiniBatchKMeans(
         n_clusters: int = 8,
         *,
         geometry: Geometry = "euclidean",
-        init: Method | NDArray[np.floating] = "k-means++",
+        init: Method | NDArray[np.floating] = "spectral",
         n_init: int = 3,
         sample_size: int = 30_000,
         batch_size: int | None = None,

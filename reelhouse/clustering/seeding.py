@@ -15,9 +15,10 @@ from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.clustering.lloyd import settle_rows
 from reelhouse.clustering.plus_plus import parallel_plus_plus, plus_plus
 from reelhouse.clustering.rows import Rows, rows_of
+from reelhouse.clustering.spectral import spectral_centers
 from reelhouse.errors import ClusteringError
 
-Method = Literal["k-means++", "k-means||"]
+Method = Literal["k-means++", "k-means||", "spectral"]
 
 #: Fall of the inertia, as a share, below which a restart on the sample has settled.
 _SETTLED = 1e-4
@@ -49,7 +50,7 @@ def seed_centroids(
     restarts: int = 8,
     steps: int = 20,
     geometry: Geometry = "cosine",
-    method: Method = "k-means++",
+    method: Method = "spectral",
 ) -> Seeding:
     """Best of several seedings of a sample that must hold enough different rows.
 
@@ -93,7 +94,7 @@ def best_start(
     seed: int,
     restarts: int,
     steps: int = 20,
-    method: Method = "k-means++",
+    method: Method = "spectral",
     weights: DoubleArray | None = None,
     n_threads: int | None = None,
 ) -> Seeding:
@@ -103,6 +104,9 @@ def best_start(
     ----------
     rows : Rows
         At least one; fewer different ones than clusters give equal centroids.
+    method : "k-means++", "k-means||" or "spectral"
+        The last works along the leading directions of the rows, and needs no breath of its own;
+        with too few rows or features for these it is k-means++.
     weights : ndarray of shape (n,), float64, or None
 
     Raises
@@ -113,6 +117,13 @@ def best_start(
     if restarts < 1:
         raise ClusteringError(f"restarts={restarts}, expected at least 1")
     each = np.ones(rows.n) if weights is None else weights
+    if method == "spectral":
+        found = _spectral_start(
+            rows, n_clusters, geometry, seed=seed, restarts=restarts, steps=steps, weights=each,
+            n_threads=n_threads,
+        )  # fmt: skip
+        if found is not None:
+            return found
     seeder = parallel_plus_plus if method == "k-means||" else plus_plus
     best: Seeding | None = None
     for attempt in range(restarts):
@@ -129,6 +140,33 @@ def best_start(
     )  # fmt: skip
     labels = Centroids(centers, geometry, n_threads=n_threads).labels(rows)
     return Seeding(centers, labels, inertia)
+
+
+def _spectral_start(
+    rows: Rows,
+    n_clusters: int,
+    geometry: Geometry,
+    *,
+    seed: int,
+    restarts: int,
+    steps: int,
+    weights: DoubleArray,
+    n_threads: int | None,
+) -> Seeding | None:
+    """Seed along the leading directions of the rows, then settle on the rows themselves."""
+
+    def cluster(coordinates: FloatArray) -> IntArray:
+        return best_start(
+            rows_of(coordinates), n_clusters, geometry, seed=seed, restarts=restarts, steps=steps,
+            method="k-means++", weights=weights, n_threads=n_threads,
+        ).labels  # fmt: skip
+
+    start = spectral_centers(rows, n_clusters, geometry, cluster, seed=seed, weights=weights)
+    if start is None:
+        return None
+    centroids = Centroids(start, geometry, n_threads=n_threads)
+    labels, inertia, _ = settle_rows(rows, centroids, steps=steps, tol=_SETTLED, weights=weights)
+    return Seeding(centroids.centers, labels, inertia)
 
 
 def n_distinct(rows: sparse.csr_matrix, *, most: int) -> int:

@@ -16,21 +16,29 @@ Halko, N., Martinsson, P. G. and Tropp, J. A. (2011). Finding structure with ran
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import sparse
 
 from reelhouse.clustering.centroids import DoubleArray, Geometry
-from reelhouse.clustering.geometry import FloatArray
+from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.clustering.rows import Rows
 
 #: Directions beyond the number of clusters, and random ones that make the search exact enough.
 _MORE_DIRECTIONS, _OVERSAMPLES, _ITERATIONS = 4, 10, 3
 
 
-def embed(
-    rows: Rows, n_clusters: int, geometry: Geometry, *, seed: int, weights: DoubleArray
+def spectral_centers(
+    rows: Rows,
+    n_clusters: int,
+    geometry: Geometry,
+    cluster: Callable[[FloatArray], IntArray],
+    *,
+    seed: int,
+    weights: DoubleArray,
 ) -> FloatArray | None:
-    """Coordinates of the rows along their leading singular directions.
+    """Means of the rows that lie together along their leading singular directions.
 
     Parameters
     ----------
@@ -38,34 +46,47 @@ def embed(
     n_clusters : int
     geometry : "euclidean" or "cosine"
         Rows of any length are taken as unit rows in the latter.
+    cluster : callable
+        Labels, 0 to n_clusters - 1, of the coordinates, an ndarray of shape (n, n_directions).
     seed : int
     weights : ndarray of shape (n,), float64
 
     Returns
     -------
-    ndarray of shape (n, n_directions), float32, or None
+    ndarray of shape (n_clusters, n_features), float32, or None
         None when there are too few rows or features to say more than the rows themselves do.
     """
     n_directions = n_clusters + _MORE_DIRECTIONS
     if min(rows.n, rows.n_features) <= n_directions + _OVERSAMPLES:
         return None
+    X = _matrix(rows, geometry)
+    labels = cluster(_coordinates(X, n_directions, weights, seed))
+    member = sparse.csr_matrix(
+        (weights.astype(np.float32), (labels, np.arange(rows.n))), shape=(n_clusters, rows.n)
+    )
+    mass = np.bincount(labels, weights=weights, minlength=n_clusters)
+    centers: FloatArray = (member @ X).toarray() / np.maximum(mass, 1e-12)[:, None]
+    return centers.astype(np.float32)
+
+
+def _coordinates(
+    X: sparse.csr_matrix, n_directions: int, weights: DoubleArray, seed: int
+) -> FloatArray:
     # Not at the top: its import takes half a second.
     from sklearn.utils.extmath import randomized_svd
     from threadpoolctl import threadpool_limits
 
-    X = _matrix(rows, geometry)
+    weighted = sparse.csr_matrix(sparse.diags_array(np.sqrt(weights).astype(np.float32)) @ X)
     # One thread: sums of several depend on how many there are.
     with threadpool_limits(1):
-        weighted = sparse.diags_array(np.sqrt(weights).astype(np.float32)) @ X
         _, _, directions = randomized_svd(
-            sparse.csr_matrix(weighted),
+            weighted,
             n_directions,
             n_oversamples=_OVERSAMPLES,
             n_iter=_ITERATIONS,
             random_state=seed,
         )
-        coordinates: FloatArray = np.asarray(X @ directions.T.astype(np.float32))
-    return coordinates
+        return np.asarray(X @ directions.T.astype(np.float32))
 
 
 def _matrix(rows: Rows, geometry: Geometry) -> sparse.csr_matrix:

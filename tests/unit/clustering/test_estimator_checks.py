@@ -123,7 +123,10 @@ def test_a_starved_centroid_moves_onto_a_far_row() -> None:
     [
         ({"n_clusters": 0}, "n_clusters=0, expected at least 1"),
         ({"geometry": "flat"}, "geometry='flat', expected euclidean or cosine"),
-        ({"init": "best"}, r"init='best', expected k-means\+\+ or k-means\|\| or an array"),
+        (
+            {"init": "best"},
+            r"init='best', expected k-means\+\+ or k-means\|\| or spectral or an array",
+        ),
         ({"batch_size": 0}, "batch_size=0, expected at least 1, or None"),
         ({"half_life": 0.0}, "half_life=0.0, expected above 0, or None"),
         ({"sample_size": 3}, "sample_size=3, expected at least n_clusters=8"),
