@@ -4,7 +4,7 @@ Centroids are laid out in *tiles*: tile t is an array of shape (n_features, WIDT
 centroid t * WIDTH + j. A stored entry of a row meets one contiguous run of WIDTH floats, and the
 WIDTH running sums of the row stay in vector registers until the row ends. Plain numba keeps them in
 memory and loads and stores them for every entry, which takes twice as long; hence the few lines of
-LLVM. Each row is summed in the order of its entries: the result depends on nothing but the row.
+LLVM. A row is summed in an order of its own: the result depends on nothing but the row.
 
 A tile is met by many rows before the next one is: 17,770 features make 2 MiB, which the second-
 level cache holds in good part. Wider tiles were slower from 100 clusters on; narrower ones read the
@@ -26,6 +26,10 @@ from numpy.typing import NDArray
 #: Centroids of a tile: two registers of AVX-512, four of AVX2, eight of NEON.
 WIDTH = 32
 _LANES = 16
+#: Entries of a row in each turn, each with its sums: an addition waits for the one before.
+_AT_ONCE = 2
+_VECTOR = ir.VectorType(ir.FloatType(), _LANES)
+_INDEX = ir.IntType(64)
 
 
 def _typed_products(
@@ -50,70 +54,103 @@ _products: Any = intrinsic(_typed_products)
 
 
 def _emit_products(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-    lanes = ir.VectorType(ir.FloatType(), _LANES)
-    index_type = ir.IntType(64)
-    arrays = [
-        context.make_array(kind)(context, builder, value).data if number not in (3, 4) else None
-        for number, (kind, value) in enumerate(zip(signature.args, args, strict=True))
-    ]
-    table, indices, values, _, _, bias, out = arrays
+    emitter = _Emitter(context, builder, signature, args)
     start, stop = (context.cast(builder, args[i], signature.args[i], types.int64) for i in (3, 4))
-    first = [builder.load(at, align=4) for at in _runs(builder, bias)]
-    entry = builder.block
-    head, body, end = (builder.append_basic_block(name) for name in ("head", "body", "end"))
-    builder.branch(head)
-
-    builder.position_at_end(head)
-    i = builder.phi(index_type)
-    i.add_incoming(start, entry)
-    sums = [builder.phi(lanes) for _ in first]
-    for total, value in zip(sums, first, strict=True):
-        total.add_incoming(value, entry)
-    builder.cbranch(builder.icmp_signed("<", i, stop), body, end)
-
-    builder.position_at_end(body)
-    column = _loaded(context, builder, indices, i, signature.args[1].dtype, types.int64)
-    value = _loaded(context, builder, values, i, signature.args[2].dtype, types.float32)
-    spread = _spread(builder, value, lanes)
-    row = builder.gep(table, [builder.mul(column, ir.Constant(index_type, WIDTH))])
-    # "contract" lets product and sum become one instruction; nothing is reordered.
-    after = [
-        builder.fadd(
-            builder.fmul(builder.load(at, align=4), spread, flags=("contract",)),
-            total,
-            flags=("contract",),
-        )
-        for at, total in zip(_runs(builder, row), sums, strict=True)
-    ]
-    i.add_incoming(builder.add(i, ir.Constant(index_type, 1)), builder.block)
-    for total, value in zip(sums, after, strict=True):
-        total.add_incoming(value, builder.block)
-    builder.branch(head)
-
-    builder.position_at_end(end)
-    for at, total in zip(_runs(builder, out), sums, strict=True):
-        builder.store(total, at, align=4)
+    zeros = ir.Constant(_VECTOR, [0.0] * _LANES)
+    sums = [builder.load(at, align=4) for at in _runs(builder, emitter.bias)]
+    sums += [zeros] * (len(sums) * (_AT_ONCE - 1))
+    last = builder.sub(stop, ir.Constant(_INDEX, _AT_ONCE - 1))
+    at, sums = emitter.loop(start, last, sums, _AT_ONCE)
+    at, sums = emitter.loop(at, stop, sums, 1)
+    n = WIDTH // _LANES
+    for number, place in enumerate(_runs(builder, emitter.out)):
+        total = sums[number]
+        for other in sums[number + n :: n]:
+            total = builder.fadd(total, other)
+        builder.store(total, place, align=4)
     return context.get_dummy_value()
+
+
+class _Emitter:
+    """Writes loops over the entries of a row."""
+
+    def __init__(self, context: Any, builder: Any, signature: Any, args: Any) -> None:
+        self._context, self._builder, self._types = context, builder, signature.args
+        arrays = {
+            at: context.make_array(signature.args[at])(context, builder, args[at]).data
+            for at in (0, 1, 2, 5, 6)
+        }
+        self._table, self._indices, self._values, self.bias, self.out = arrays.values()
+
+    def loop(self, start: Any, stop: Any, sums: list[Any], at_once: int) -> tuple[Any, list[Any]]:
+        """Add entries from `start` on, `at_once` in each turn, each into sums of its own.
+
+        Returns
+        -------
+        tuple of (where it ended, sums)
+        """
+        builder = self._builder
+        entry = builder.block
+        head, body, end = (builder.append_basic_block(name) for name in ("head", "body", "end"))
+        builder.branch(head)
+
+        builder.position_at_end(head)
+        i = builder.phi(_INDEX)
+        i.add_incoming(start, entry)
+        before = [builder.phi(_VECTOR) for _ in sums]
+        for total, value in zip(before, sums, strict=True):
+            total.add_incoming(value, entry)
+        builder.cbranch(builder.icmp_signed("<", i, stop), body, end)
+
+        builder.position_at_end(body)
+        n = WIDTH // _LANES
+        after = list(before)
+        for number in range(at_once):
+            own = slice(number * n, (number + 1) * n)
+            after[own] = self._added(builder.add(i, ir.Constant(_INDEX, number)), before[own])
+        i.add_incoming(builder.add(i, ir.Constant(_INDEX, at_once)), builder.block)
+        for total, value in zip(before, after, strict=True):
+            total.add_incoming(value, builder.block)
+        builder.branch(head)
+
+        builder.position_at_end(end)
+        return i, before
+
+    def _added(self, at: Any, sums: list[Any]) -> list[Any]:
+        """The sums after the entry at that position."""
+        builder = self._builder
+        column = self._loaded(self._indices, at, self._types[1].dtype, types.int64)
+        value = _spread(
+            builder, self._loaded(self._values, at, self._types[2].dtype, types.float32)
+        )
+        row = builder.gep(self._table, [builder.mul(column, ir.Constant(_INDEX, WIDTH))])
+        # "contract" lets product and sum become one instruction; nothing is reordered.
+        return [
+            builder.fadd(
+                builder.fmul(builder.load(place, align=4), value, flags=("contract",)),
+                total,
+                flags=("contract",),
+            )
+            for place, total in zip(_runs(builder, row), sums, strict=True)
+        ]
+
+    def _loaded(self, pointer: Any, at: Any, kind: Any, wanted: Any) -> Any:
+        value = self._builder.load(self._builder.gep(pointer, [at]))
+        return value if kind == wanted else self._context.cast(self._builder, value, kind, wanted)
 
 
 def _runs(builder: Any, pointer: Any) -> list[Any]:
     """Pointers to the vectors that make WIDTH floats from a float pointer on."""
-    lanes = ir.VectorType(ir.FloatType(), _LANES)
-    starts = [ir.Constant(ir.IntType(64), at) for at in range(0, WIDTH, _LANES)]
-    return [builder.bitcast(builder.gep(pointer, [at]), lanes.as_pointer()) for at in starts]
+    starts = [ir.Constant(_INDEX, at) for at in range(0, WIDTH, _LANES)]
+    return [builder.bitcast(builder.gep(pointer, [at]), _VECTOR.as_pointer()) for at in starts]
 
 
-def _spread(builder: Any, value: Any, lanes: Any) -> Any:
+def _spread(builder: Any, value: Any) -> Any:
     """A vector that holds the value in each lane."""
-    undefined = ir.Constant(lanes, ir.Undefined)
+    undefined = ir.Constant(_VECTOR, ir.Undefined)
     one = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), _LANES), [0] * _LANES)
     return builder.shuffle_vector(one, undefined, zeros)
-
-
-def _loaded(context: Any, builder: Any, pointer: Any, at: Any, kind: Any, wanted: Any) -> Any:
-    value = builder.load(builder.gep(pointer, [at]))
-    return value if kind == wanted else context.cast(builder, value, kind, wanted)
 
 
 @numba.njit(nogil=True, cache=True)

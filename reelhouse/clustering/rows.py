@@ -17,7 +17,7 @@ from reelhouse.threads import available_threads, map_threads
 #: Kernels are compiled for each of these when first met; other types are turned into float32.
 _KEPT_TYPES = (np.int8, np.int16, np.float32, np.float64)
 #: Rows that meet one tile of centroids before the next: their own data stay near, too.
-_ROWS_PER_PIECE = 8192
+_ROWS_PER_PIECE = 4096
 #: Fewer multiplications than this are not worth a thread.
 _SMALL_WORK = 500_000
 
