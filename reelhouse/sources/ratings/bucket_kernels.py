@@ -1,4 +1,4 @@
-"""Compiled: records of ratings into buckets of users, and one bucket into sorted columns.
+"""Compiled: the records of one bucket into sorted columns.
 
 A record is four int32: user (within a bucket: user // n_buckets), title, row, and the rating in
 hundredths (low 16 bits) beside the day (high 16 bits). Sixteen bytes move as one.
@@ -11,81 +11,8 @@ import numpy as np
 
 from reelhouse.sources.ratings.field_kernels import NO_DAY
 
-_LOW_HALF, _HIGH_HALF = 0xFFFFFFFF, -(2**32)
-
 #: What became of a record: kept, refused by its values, or a repeat of user and title.
 KEPT, REFUSED, REPEATED = 0, 1, 2
-
-
-@numba.njit(nogil=True, cache=True)
-def scatter(  # type: ignore[no-untyped-def]
-    records, words, n, n_buckets, buckets, counts, places, out, n_ratings, n_days, n_titles
-):
-    """Move records into buckets, in their order, and count their values.
-
-    Parameters
-    ----------
-    records : ndarray of shape (capacity, 4), int32
-    words : ndarray of shape (capacity, 2), int64
-        A view of `records`.
-    n : int
-        Records there are.
-    n_buckets : int
-        A user's bucket is user % n_buckets.
-    buckets : ndarray of shape (capacity,), uint16
-        Scratch.
-    counts, places : ndarray of shape (n_buckets,), int64
-        Filled: records of each bucket; scratch.
-    out : ndarray of shape (capacity, 2), int64
-        Filled: bucket after bucket.
-    n_ratings, n_days : ndarray of shape (65536,), int64
-        Added to: rows of each rating and day, at their low 16 bits.
-    n_titles : ndarray of shape (n_counted,), int64
-        Added to: rows of each title below n_counted.
-
-    Returns
-    -------
-    tuple of int
-        Least and greatest user, and the number of titles that were not counted; (0, -1, 0) without
-        records.
-    """
-    divisor = np.uint32(n_buckets)
-    least, greatest = np.int32(2**31 - 1), np.int32(-1)
-    n_greater = 0
-    counts[:] = 0
-    for i in range(n):
-        user, title, value = records[i, 0], records[i, 1], records[i, 3]
-        bucket = np.uint32(user) % divisor
-        buckets[i] = bucket
-        counts[bucket] += 1
-        n_ratings[value & 0xFFFF] += 1
-        n_days[(value >> 16) & 0xFFFF] += 1
-        if title < n_titles.shape[0]:
-            n_titles[title] += 1
-        else:
-            n_greater += 1
-        least, greatest = min(least, user), max(greatest, user)
-    _start_places(counts, places)
-    for i in range(n):
-        bucket = buckets[i]
-        place = places[bucket]
-        places[bucket] = place + 1
-        word = words[i, 0]
-        out[place, 0] = (word & _HIGH_HALF) | (np.uint32(word & _LOW_HALF) // divisor)
-        out[place, 1] = words[i, 1]
-    if n == 0:
-        least = np.int32(0)
-    return least, greatest, n_greater
-
-
-@numba.njit(nogil=True, cache=True)
-def _start_places(counts, places):  # type: ignore[no-untyped-def]
-    """Where each bucket starts."""
-    total = 0
-    for bucket in range(counts.shape[0]):
-        count = counts[bucket]
-        places[bucket] = total
-        total += count
 
 
 @numba.njit(nogil=True, cache=True)
@@ -134,13 +61,75 @@ def sort_by_digit(records, words, n, column, least, shift, places, out):  # type
     places[:] = 0
     for i in range(n):
         places[((records[i, column] - least) >> shift) & mask] += 1
-    _start_places(places, places)
+    total = 0
+    for digit in range(places.shape[0]):
+        count = places[digit]
+        places[digit] = total
+        total += count
     for i in range(n):
         digit = ((records[i, column] - least) >> shift) & mask
         place = places[digit]
         places[digit] = place + 1
         out[place, 0] = words[i, 0]
         out[place, 1] = words[i, 1]
+
+
+@numba.njit(nogil=True, cache=True)
+def _any_repeats(records, n):  # type: ignore[no-untyped-def]
+    n_repeats = 0
+    for i in range(1, n):
+        same_user = records[i, 0] == records[i - 1, 0]
+        n_repeats += same_user & (records[i, 1] == records[i - 1, 1])
+    return n_repeats > 0
+
+
+@numba.njit(nogil=True, cache=True)
+def _as_columns(records, n, n_buckets, bucket, users, titles, ratings, days):  # type: ignore[no-untyped-def]
+    """Columns of all records, as it is for most buckets; gives the number of users."""
+    n_users = 1 if n else 0
+    for i in range(n):
+        value = records[i, 3]
+        users[i] = np.int64(records[i, 0]) * n_buckets + bucket
+        titles[i] = records[i, 1]
+        ratings[i] = np.float32(np.int32(np.int16(value & 0xFFFF)) * 0.01)
+        days[i] = value >> 16
+    for i in range(1, n):
+        n_users += users[i] != users[i - 1]
+    return n_users
+
+
+@numba.njit(nogil=True, cache=True)
+def _keep_good(  # type: ignore[no-untyped-def]
+    records, n, n_buckets, bucket, refused, fates, users, titles, ratings, days
+):
+    """Columns of what is to be kept; gives the numbers of ratings and users."""
+    kept = n_users = 0
+    last_user = last_title = np.int32(-1)
+    any_refused = refused.shape[0] > 0
+    for i in range(n):
+        user, title, value = records[i, 0], records[i, 1], records[i, 3]
+        if any_refused and refused[i]:
+            fates[i] = REFUSED
+            continue
+        if user == last_user and title == last_title:
+            fates[i] = REPEATED
+            continue
+        n_users += user != last_user
+        last_user, last_title = user, title
+        users[kept] = np.int64(user) * n_buckets + bucket
+        titles[kept] = title
+        ratings[kept] = np.float32(np.int32(np.int16(value & 0xFFFF)) * 0.01)
+        days[kept] = value >> 16
+        kept += 1
+    return kept, n_users
+
+
+@numba.njit(nogil=True, cache=True)
+def _rating_range(ratings, n):  # type: ignore[no-untyped-def]
+    low, high = np.float32(np.inf), np.float32(-np.inf)
+    for i in range(n):
+        low, high = min(low, ratings[i]), max(high, ratings[i])
+    return low, high
 
 
 @numba.njit(nogil=True, cache=True)
@@ -171,33 +160,21 @@ def settle(  # type: ignore[no-untyped-def]
     Returns
     -------
     tuple of int
-        Of what is kept: numbers of ratings, users and undated ratings, least and greatest rating in
-        hundredths, first and last day.
+        Of what is kept: numbers of ratings, users and undated ratings, least and greatest rating,
+        first and last day.
     """
-    kept = n_users = 0
-    last_user = last_title = np.int32(-1)
-    low, high = np.int32(2**15), np.int32(-(2**15))
-    any_refused, noted = refused.shape[0] > 0, met.shape[0] > 0
     fates[:n] = KEPT
-    for i in range(n):
-        user, title, value = records[i, 0], records[i, 1], records[i, 3]
-        if any_refused and refused[i]:
-            fates[i] = REFUSED
-            continue
-        if user == last_user and title == last_title:
-            fates[i] = REPEATED
-            continue
-        n_users += user != last_user
-        last_user, last_title = user, title
-        hundredths = np.int32(np.int16(value & 0xFFFF))
-        low, high = min(low, hundredths), max(high, hundredths)
-        users[kept] = np.int64(user) * n_buckets + bucket
-        titles[kept] = title
-        ratings[kept] = np.float32(hundredths * 0.01)
-        days[kept] = value >> 16
-        kept += 1
-        if noted:
-            met[title - lowest] = True
+    if refused.shape[0] == 0 and not _any_repeats(records, n):
+        n_users = _as_columns(records, n, n_buckets, bucket, users, titles, ratings, days)
+        kept = n
+    else:
+        kept, n_users = _keep_good(
+            records, n, n_buckets, bucket, refused, fates, users, titles, ratings, days
+        )
+    if met.shape[0]:
+        for i in range(kept):
+            met[titles[i] - lowest] = True
+    low, high = _rating_range(ratings, kept)
     first, last, n_undated = _day_range(days, kept)
     return kept, n_users, n_undated, low, high, first, last
 

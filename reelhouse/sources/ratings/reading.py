@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reelhouse.sources.ratings.bucket_kernels import scatter
 from reelhouse.sources.ratings.careful import Reading, read_carefully, split_fields
 from reelhouse.sources.ratings.chunks import Chunk, Segment
 from reelhouse.sources.ratings.counting import Counting
@@ -25,6 +24,7 @@ from reelhouse.sources.ratings.line_kernels import (
     N_STATES,
     read_lines,
 )
+from reelhouse.sources.ratings.spill_kernels import N_PACKING, N_WORDS, scatter
 from reelhouse.sources.ratings.spilled import SpillWriter
 
 Counts = NDArray[np.int64]
@@ -58,6 +58,7 @@ class ChunkFacts:
     n_records, n_repaired : int
     rows_of_entries : list of (entry, n_rows), for each segment
     place : int, of its records in the spill file
+    packing : ndarray of shape (N_PACKING,), int64, how they are packed
     bucket_counts : ndarray of shape (n_buckets,), int64
     users : tuple of int, least and greatest
     headers : ndarray of shape (n_headers, 2), int64; title and rows of the chunk before it
@@ -69,6 +70,7 @@ class ChunkFacts:
     n_repaired: int = 0
     rows_of_entries: list[tuple[int, int]] = field(default_factory=list)
     place: int = 0
+    packing: Counts = field(default_factory=lambda: np.zeros(N_PACKING, np.int64))
     bucket_counts: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
     users: tuple[int, int] = (0, -1)
     headers: Counts = field(default_factory=lambda: np.zeros((0, 2), np.int64))
@@ -102,7 +104,7 @@ class ChunkReader:
         self._days = day_table()
         # Only as much of these as the chunks really hold is ever touched.
         self._records = np.empty((n_most, 4), dtype=np.int32)
-        self._scattered = np.empty((n_most, 2), dtype=np.int64)
+        self._scattered = np.empty(2 * n_most, dtype=np.int64)
         self._buckets = np.empty(n_most, dtype=np.uint16)
         self._state = np.zeros(N_STATES, dtype=np.int64)
         self.counts = Counting()
@@ -199,11 +201,11 @@ class ChunkReader:
     def _bucket(self, facts: ChunkFacts, spill: SpillWriter) -> None:
         n = facts.n_records
         facts.bucket_counts = np.zeros(self._n_buckets, dtype=np.int64)
+        facts.packing = np.zeros(N_PACKING, dtype=np.int64)
         least, greatest, n_uncounted = scatter(
             self._records,
-            self._records.view(np.int64),
             n,
-            self._n_buckets,
+            facts.n_rows,
             self._buckets,
             facts.bucket_counts,
             np.empty(self._n_buckets, dtype=np.int64),
@@ -211,8 +213,9 @@ class ChunkReader:
             self.counts.ratings,
             self.counts.days,
             self.counts.titles,
+            facts.packing,
         )
         facts.users = (int(least), int(greatest))
         if n_uncounted:
             self.counts.add_titles(self._records[:n, 1])
-        facts.place = spill.append(self._scattered[:n])
+        facts.place = spill.append(self._scattered[: n * int(facts.packing[N_WORDS])])

@@ -150,6 +150,7 @@ class BucketSorter:
         n_most = max(int(index.sizes.max(initial=0)), 1)
         self._records: Records = np.empty((n_most, 4), dtype=np.int32)
         self._other: Records = np.empty((n_most, 4), dtype=np.int32)
+        self._words = np.empty(index.largest_piece(), dtype=np.int64)
         self._fates = np.empty(n_most, dtype=np.uint8)
         self._columns: tuple[Any, ...] = tuple(
             np.empty(n_most, dtype=kind) for kind in (np.int32, np.int32, np.float32, np.int32)
@@ -157,7 +158,7 @@ class BucketSorter:
 
     def settle(self, bucket: int) -> Settled:
         """Sort a bucket and keep the first good record of each user and title."""
-        n = self._index.read(self._path, bucket, self._records)
+        n = self._index.read(self._path, bucket, self._words, self._records)
         records = self._sorted(n)
         marks = self._refused.mark(records[:n])
         n_buckets = self._index.counts.shape[1]
@@ -176,7 +177,7 @@ class BucketSorter:
             days,
             n_users=n_users,
             n_undated=n_undated,
-            rating_range=(low / 100, high / 100) if kept else None,
+            rating_range=(float(low), float(high)) if kept else None,
             day_range=(first, last) if n_undated < kept else None,
             dropped=Dropped(records[gone], fates[gone]),
         )

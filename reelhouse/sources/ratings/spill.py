@@ -20,7 +20,7 @@ from reelhouse.sources.ratings.facts import RECORDS, RatingsSpill, remove_spill
 from reelhouse.sources.ratings.layouts import EXPECTED, first_line
 from reelhouse.sources.ratings.opened import OpenedRatings, open_ratings
 from reelhouse.sources.ratings.reading import ChunkFacts, ChunkReader
-from reelhouse.sources.ratings.spilled import RECORD_BYTES, SpillWriter
+from reelhouse.sources.ratings.spilled import WORD_BYTES, SpillWriter
 from reelhouse.sources.ratings.tally import Tally
 from reelhouse.threads import available_threads
 
@@ -56,7 +56,7 @@ def spill_ratings(
         Prize's ``combined_data_*.txt`` or ``mv_*.txt``, MovieLens' ``ratings.csv``, ``u.data`` or
         ``ratings.dat``, or a CSV whose header names user, title, rating and perhaps date.
     scratch : Path
-        Folder for 16 bytes per rating; made when absent. What an earlier reading left is replaced.
+        Folder for 8 to 16 bytes per rating; made when absent. An earlier reading is replaced.
     rows_per_partition : int
         About how many ratings a partition is to have.
     n_threads : int, optional
@@ -157,7 +157,7 @@ class _Spilling:
         for chunk in self._chunks:
             if writer is None:
                 expected = estimate_rows(chunk, self._opened.n_text_bytes)
-                writer = SpillWriter(self._scratch / RECORDS, int(expected * RECORD_BYTES))
+                writer = SpillWriter(self._scratch / RECORDS, int(expected * WORD_BYTES))
                 stack.callback(writer.close)
                 self._make_readers(count_buckets(expected, rows_per_partition))
             facts = pool.submit(self._read, chunk, writer)

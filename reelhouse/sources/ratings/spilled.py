@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelhouse.errors import SourceError
+from reelhouse.sources.ratings.spill_kernels import N_WORDS, unpack
 
 Records = NDArray[np.int32]
 Counts = NDArray[np.int64]
-#: Bytes of a record: user, title, row; rating and day together.
-RECORD_BYTES = 16
-#: Column of the row number.
-_ROW = 2
+#: Most bytes of a record, and those that it has as a rule.
+WORD_BYTES = 8
 
 
 class SpillWriter:
@@ -80,16 +79,25 @@ class SpillIndex:
         Records of each chunk and bucket.
     first_rows : ndarray of shape (n_chunks,), int64
         Row number of each chunk's first row, from 0 over the whole input.
+    packings : ndarray of shape (n_chunks, N_PACKING), int64
+        How each chunk's records are packed.
     """
 
     places: Counts
     counts: Counts
     first_rows: Counts
+    packings: Counts
     _starts: Counts = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         before = np.cumsum(self.counts, axis=1) - self.counts
-        object.__setattr__(self, "_starts", self.places[:, None] + before * RECORD_BYTES)
+        starts = self.places[:, None] + before * self._n_words[:, None] * WORD_BYTES
+        object.__setattr__(self, "_starts", starts)
+
+    @property
+    def _n_words(self) -> Counts:
+        n_words: Counts = self.packings[:, N_WORDS]
+        return n_words
 
     @property
     def sizes(self) -> Counts:
@@ -97,32 +105,39 @@ class SpillIndex:
         total: Counts = self.counts.sum(axis=0)
         return total
 
-    def read(self, path: Path, bucket: int, into: Records) -> int:
+    def largest_piece(self) -> int:
+        """Most int64 that a bucket has in a chunk."""
+        return int((self.counts * self._n_words[:, None]).max(initial=1))
+
+    def read(self, path: Path, bucket: int, words: Counts, into: Records) -> int:
         """Read a bucket's records, in the order of the input; give their number.
 
-        Rows are counted over the whole input afterwards, as uint32.
+        Parameters
+        ----------
+        path : Path
+        bucket : int
+        words : ndarray of shape (largest_piece(),), int64
+            Scratch.
+        into : ndarray of shape (capacity, 4), int32
+            Filled: user // n_buckets, title, row over the whole input (as uint32), rating and day.
         """
         try:
             file = os.open(path, os.O_RDONLY)
         except OSError as error:
             raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
-        try:
-            return self._read(file, path, bucket, into)
-        finally:
-            os.close(file)
-
-    def _read(self, file: int, path: Path, bucket: int, into: Records) -> int:
-        rows = into.view(np.uint32)
-        held: Any = into
+        held: Any = words
         view = memoryview(held).cast("B")
         n = 0
-        for chunk in np.flatnonzero(self.counts[:, bucket]).tolist():
-            count = int(self.counts[chunk, bucket])
-            begin, end = n * RECORD_BYTES, (n + count) * RECORD_BYTES
-            if os.preadv(file, [view[begin:end]], int(self._starts[chunk, bucket])) != end - begin:
-                raise SourceError(f"{path} ends early, expected the records of bucket {bucket}")
-            rows[n : n + count, _ROW] += np.uint32(self.first_rows[chunk])
-            n += count
+        try:
+            for chunk in np.flatnonzero(self.counts[:, bucket]).tolist():
+                count = int(self.counts[chunk, bucket])
+                piece = view[: count * int(self._n_words[chunk]) * WORD_BYTES]
+                if os.preadv(file, [piece], int(self._starts[chunk, bucket])) != len(piece):
+                    raise SourceError(f"{path} ends early, expected records of bucket {bucket}")
+                unpack(words, count, self.packings[chunk], self.first_rows[chunk], into, n)
+                n += count
+        finally:
+            os.close(file)
         return n
 
 

@@ -44,6 +44,7 @@ class Tally:
         self._places: list[int] = []
         self._bucket_counts: list[Counts] = []
         self._chunk_rows: list[int] = []
+        self._packings: list[Counts] = []
         self._sources: list[str] = []
         self._source_rows: list[int] = []
         self._headers: list[Counts] = []
@@ -69,6 +70,7 @@ class Tally:
         self._places.append(facts.place)
         self._bucket_counts.append(facts.bucket_counts)
         self._chunk_rows.append(self.n_rows)
+        self._packings.append(facts.packing)
         self._add_sources(facts, names)
         if facts.n_records:
             self._users.append(facts.users)
@@ -139,6 +141,7 @@ class Tally:
                 np.array(self._places, dtype=np.int64),
                 np.array(self._bucket_counts, dtype=np.int64),
                 np.array(self._chunk_rows, dtype=np.int64),
+                np.array(self._packings, dtype=np.int64),
             ),
         )
 
