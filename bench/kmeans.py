@@ -134,16 +134,18 @@ def _epoch(
     ours = MiniBatchKMeans(n_clusters, init=start, reassignment_ratio=0)
     ours.partial_fit(rows[:100])  # compiles
 
-    def epoch(model: Any, source: sparse.csr_matrix) -> Any:
-        for first in range(0, source.shape[0], BATCH):
-            model.partial_fit(source[first : first + BATCH])
+    def epoch(model: Any, batches: list[sparse.csr_matrix]) -> Any:
+        for batch in batches:
+            model.partial_fit(batch)
         return model
 
+    cut = _cut(rows)
     own_times, ours = _timed(
-        lambda: epoch(MiniBatchKMeans(n_clusters, init=start, reassignment_ratio=0), rows), repeats
+        lambda: epoch(MiniBatchKMeans(n_clusters, init=start, reassignment_ratio=0), cut), repeats
     )
+    peer_cut = _cut(peer_rows)
     peer_times, peer = _timed(
-        lambda: epoch(Peer(n_clusters, init=start, n_init=1, reassignment_ratio=0), peer_rows), 1
+        lambda: epoch(Peer(n_clusters, init=start, n_init=1, reassignment_ratio=0), peer_cut), 1
     )
     scale = np.abs(peer.cluster_centers_).max(axis=1, keepdims=True)
     apart = np.abs(ours.cluster_centers_ - peer.cluster_centers_) / scale
@@ -155,6 +157,10 @@ def _epoch(
         "centroids_relative_difference": float(apart.max()),
         "labels_agree": float(np.mean(ours.predict(rows) == peer.predict(peer_rows))),
     }
+
+
+def _cut(rows: sparse.csr_matrix) -> list[sparse.csr_matrix]:
+    return [rows[first : first + BATCH] for first in range(0, rows.shape[0], BATCH)]
 
 
 def _exact_iteration(

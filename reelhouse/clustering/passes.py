@@ -163,7 +163,6 @@ def _exact_pass(
     progress.exact_costs.append(cost)
     if not progress.settled:
         settle(centroids, step)
-        estimator.show()
     estimator.inertia_ = step.inertia
 
 
