@@ -91,7 +91,6 @@ def scatter(  # type: ignore[no-untyped-def]
     records,
     n,
     n_rows,
-    n_buckets,
     buckets,
     counts,
     places,
