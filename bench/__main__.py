@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -19,9 +20,80 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _group() -> None:
-    """Keep the name of the measurement on the command line, though there is one so far."""
+Folder = Annotated[
+    Path | None,
+    typer.Option(help="Where synthetic files are kept between runs; a temporary folder else."),
+]
+Shares = Annotated[str, typer.Option(help="Shares of the prize's size, comma-separated.")]
+Repeats = Annotated[int, typer.Option(help="Runs of each; the median counts.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+
+
+@app.command()
+def ingest(
+    folder: Folder = None,
+    shares: Shares = "0.01,0.1,1",
+    repeats: Repeats = 3,
+    as_json: Json = False,
+) -> None:
+    """Time raw Netflix Prize text to Parquet partitions, against polars and pandas.
+
+    Example: python -m bench ingest --shares 0.01 --repeats 1 --json
+    """
+    from bench.ingest import run
+
+    _print("ingest", run(folder, _shares(shares), repeats), as_json=as_json)
+
+
+@app.command()
+def matrix(
+    folder: Annotated[
+        Path | None, typer.Option(help="Partitions of ratings; random ones else.")
+    ] = None,
+    shares: Shares = "0.01,0.1,1",
+    repeats: Repeats = 3,
+    as_json: Json = False,
+) -> None:
+    """Time Parquet partitions to CSR blocks, against scipy's conversion in memory.
+
+    Example: python -m bench matrix --shares 0.01 --repeats 1 --json
+    """
+    from bench.matrix import run
+
+    _print("matrix", run(folder, _shares(shares), repeats), as_json=as_json)
+
+
+@app.command()
+def kmeans(
+    data: Annotated[
+        Path | None, typer.Option(help="A CSR matrix of ratings (.npz); a random one else.")
+    ] = None,
+    repeats: Repeats = 3,
+    as_json: Json = False,
+) -> None:
+    """Time assignment passes and epochs of partial_fit, against scikit-learn.
+
+    Example: python -m bench kmeans --json
+    """
+    from bench.kmeans import run
+
+    _print("kmeans", run(data, repeats), as_json=as_json)
+
+
+@app.command()
+def viewers(
+    folder: Folder = None,
+    shares: Shares = "0.01,0.1,1",
+    repeats: Repeats = 3,
+    as_json: Json = False,
+) -> None:
+    """Time raw text to published viewer clusters, and find the planted groups in them.
+
+    Example: python -m bench viewers --shares 0.01 --repeats 1 --json
+    """
+    from bench.viewers import run
+
+    _print("viewers", run(folder, _shares(shares), repeats), as_json=as_json)
 
 
 @app.command()
@@ -40,15 +112,25 @@ def catalogue(
     from bench.catalogue import run
 
     numbers = [int(size) for size in sizes.split(",") if size]
-    _print(run(numbers, repeats, themes), as_json=as_json)
+    _print("catalogue", run(numbers, repeats, themes), as_json=as_json)
 
 
-def _print(measurements: Iterable[dict[str, Any]], *, as_json: bool) -> None:
+def _shares(text: str) -> list[float]:
+    try:
+        found = [float(share) for share in text.split(",") if share]
+    except ValueError:
+        found = []
+    if not found or not all(0 < share <= 1 for share in found):
+        raise typer.BadParameter(f"{text!r} are no shares from 0 to 1", param_hint="--shares")
+    return found
+
+
+def _print(name: str, measurements: Iterable[dict[str, Any]], *, as_json: bool) -> None:
     console = Console(soft_wrap=True)
     about = machine()
     for measurement in measurements:
         if as_json:
-            console.out(json.dumps({"bench": "catalogue", **measurement, "machine": about}))
+            console.out(json.dumps({"bench": name, **measurement, "machine": about}))
         else:
             console.print(measurement)
 

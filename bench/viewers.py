@@ -84,8 +84,6 @@ def _agreement(store: str, truth: Path) -> dict[str, Any]:
     both = placed.merge(pq.read_table(truth).to_pandas(), on="user_id")
     active = both[both["n_ratings"] >= MIN_RATINGS]
     return {
-        "adjusted_rand_index": round(
-            adjusted_rand_score(active["group"], active["cluster_id"]), 4
-        ),
+        "adjusted_rand_index": round(adjusted_rand_score(active["group"], active["cluster_id"]), 4),
         "users_judged": len(active),
     }
