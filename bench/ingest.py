@@ -24,8 +24,6 @@ ROOT = Path(__file__).resolve().parent.parent
 _BLOCK = 16 * 2**20
 #: Above so many bytes pandas gets the first of the four files only: all of them need 16 GB.
 _PANDAS_BYTES = 2**30
-#: Above so many bytes polars does not sort: it would need more memory than the input has bytes.
-_SORTED_BYTES = 2**30
 
 
 def run(
@@ -52,7 +50,7 @@ def run(
             ours = _measured("reelhouse", inputs, share, repeats)
             yield ours
             for peer in WAYS:
-                if peer != "reelhouse" and _can(peer, inputs):
+                if peer != "reelhouse":
                     yield _compared(_measured(peer, inputs, share, repeats), ours)
             if before is not None:
                 yield _growth(before, ours)
@@ -70,10 +68,6 @@ def _inputs(folder: Path, share: float) -> list[Path]:
         write_ratings(partial, SyntheticRatingsSettings.scaled(share))
         partial.rename(made)
     return sorted(made.glob("combined_data_*.txt"))
-
-
-def _can(peer: str, inputs: Sequence[Path]) -> bool:
-    return peer != "polars, sorted" or _n_bytes(inputs) <= _SORTED_BYTES
 
 
 def _n_bytes(inputs: Sequence[Path]) -> int:
