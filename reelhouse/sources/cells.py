@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,7 +35,6 @@ _JOINERS = " \u200c\u200d"
 
 #: What follows a comma without beginning a new name, in lower case.
 _SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "m.d.", "ph.d.", "esq", "esq."})
-_NEEDS_CARE = pa.array(["", *{s for x in _SUFFIXES for s in (x, x.upper(), x.capitalize())}])
 
 
 class Converted(NamedTuple):
@@ -125,7 +125,7 @@ def split_names(text: pa.StringArray) -> tuple[pa.ListArray, Mask]:
     lists = pc.split_pattern(text, ",")
     values = pc.utf8_trim(lists.values, " ")
     lists = pa.ListArray.from_arrays(lists.offsets, values, mask=text.is_null())
-    care = pc.is_in(values, value_set=_NEEDS_CARE)
+    care = pc.is_in(values, value_set=_needing_care())
     if not pc.any(care).as_py():
         return lists, changed
     parents = pc.list_parent_indices(lists).to_numpy()
@@ -136,6 +136,12 @@ def split_names(text: pa.StringArray) -> tuple[pa.ListArray, Mask]:
     order = np.arange(len(lists))
     order[where] = len(lists) + np.arange(len(where))
     return pa.concat_arrays([lists, fixed]).take(pa.array(order)), changed
+
+
+@cache
+def _needing_care() -> pa.StringArray:
+    """Names that are empty or may be the suffix of the one before."""
+    return pa.array(["", *{s for x in _SUFFIXES for s in (x, x.upper(), x.capitalize())}])
 
 
 def join_names(parts: list[str]) -> tuple[list[str], bool]:

@@ -45,6 +45,12 @@ _PAIRS, _FOURS, _EIGHT = (
     np.uint64(0x0000FFFF0000FFFF),
     np.uint64(0xFFFFFFFF),
 )
+_BITS_1, _BITS_2, _BITS_4, _ONES = (
+    np.uint64(0x5555555555555555),
+    np.uint64(0x3333333333333333),
+    np.uint64(0x0F0F0F0F0F0F0F0F),
+    np.uint64(0x0101010101010101),
+)
 _NO, _BYTE = np.uint64(0), np.uint64(0xFF)
 _1, _2, _3, _4, _5, _6, _7, _8 = (np.uint64(n) for n in range(1, 9))
 _9, _12, _13, _16, _24 = (np.uint64(n) for n in (9, 12, 13, 16, 24))
@@ -77,14 +83,12 @@ def _not_digits(word):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, inline="always")
 def _n_leading(marks):  # type: ignore[no-untyped-def]
-    """Bytes before the first marked one."""
-    n = _NO
-    for _ in range(8):
-        if marks & _BYTE:
-            break
-        marks >>= _8
-        n += _1
-    return n
+    """Bytes before the first marked one: a count of the bits below the lowest, without a branch."""
+    below = (marks & (~marks + _1)) - _1
+    below = below - ((below >> _1) & _BITS_1)
+    below = (below & _BITS_2) + ((below >> _2) & _BITS_2)
+    below = (below + (below >> _4)) & _BITS_4
+    return ((below * _ONES) >> _56) >> _3
 
 
 @numba.njit(nogil=True, inline="always")

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from reelhouse.errors import SourceError
 from reelhouse.schema import QUARANTINE, RATINGS
@@ -164,19 +165,25 @@ class _Partitioning:
 
 
 def _write_part(settled: Settled, path: Path) -> None:
-    # Without a copy where every row has a date.
-    undated = settled.days == NO_DAY if settled.n_undated else None
     columns = [
-        pa.array(settled.users),
-        pa.array(settled.titles),
-        pa.array(settled.ratings),
-        pa.array(settled.days, pa.int32(), mask=undated).view(pa.date32()),
+        _as_arrow(settled.users, pa.int32()),
+        _as_arrow(settled.titles, pa.int32()),
+        _as_arrow(settled.ratings, pa.float32()),
+        _as_arrow(settled.days, pa.date32(), settled.days != NO_DAY if settled.n_undated else None),
     ]
     table = pa.Table.from_arrays(columns, schema=RATINGS)
     try:
         pq.write_table(table, path, row_group_size=max(table.num_rows, 1), **_ENCODING)
     except OSError as error:
         raise SourceError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _as_arrow(
+    values: NDArray[Any], kind: pa.DataType, valid: NDArray[np.bool_] | None = None
+) -> pa.Array:
+    """An Arrow array over the same memory; `pa.array` would import pandas to ask it first."""
+    bits = None if valid is None else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return pa.Array.from_buffers(kind, values.size, [bits, pa.py_buffer(values)])
 
 
 def _widest(ranges: Iterable[tuple[float, float] | None]) -> tuple[float, float] | None:

@@ -105,6 +105,7 @@ class Quarantine:
     def tables(self) -> Iterator[pa.Table]:
         """Yield everything that is in quarantine: unreadable lines, then dropped records."""
         with pa.ipc.open_file(self._spill.refused_lines) as file:
+            yield pa.Table.from_batches([], QUARANTINE)  # So that there is a table in any case.
             for number in range(file.num_record_batches):
                 yield pa.Table.from_batches([file.get_batch(number)])
         for bucket in range(self._spill.n_partitions):
