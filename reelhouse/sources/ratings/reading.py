@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from reelhouse.schema import QUARANTINE
 from reelhouse.sources.ratings.careful import Reading, read_carefully, split_fields
 from reelhouse.sources.ratings.chunks import Chunk, Segment
 from reelhouse.sources.ratings.counting import Counting
@@ -32,19 +34,11 @@ Counts = NDArray[np.int64]
 _SHORTEST_LINE = 5
 #: Refused lines are looked at in batches of this size, and headers are taken out.
 _BATCH = 4_096
-
-
-class RefusedLine(NamedTuple):
-    """A line for quarantine."""
-
-    row: int
-    """Counted from 0 within the chunk."""
-    kind: str
-    column: str
-    value: str
-    reason: str
-    title: int | None
-    raw: str
+#: What stands in quarantine as the rule that an unreadable line broke.
+UNREADABLE = "expect_line_to_be_readable"
+#: So many lines that make no sense, with hardly a good one in the chunk, and reading stops.
+_MOST_SENSELESS, _LEAST_SHARE = 100_000, 0.01
+_REFUSED = pa.schema([field for field in QUARANTINE if field.name != "source"])
 
 
 @dataclass
@@ -62,7 +56,11 @@ class ChunkFacts:
     bucket_counts : ndarray of shape (n_buckets,), int64
     users : tuple of int, least and greatest
     headers : ndarray of shape (n_headers, 2), int64; title and rows of the chunk before it
-    refused : list of RefusedLine
+    refused : list of Table
+        Lines that could not be read, as in QUARANTINE without source, rows from 0 in the chunk.
+    reasons : Counter of their kinds
+    hopeless : bool
+        Reading stopped early: the chunk is something else than ratings.
     """
 
     n_rows: int = 0
@@ -74,11 +72,9 @@ class ChunkFacts:
     bucket_counts: Counts = field(default_factory=lambda: np.zeros(0, np.int64))
     users: tuple[int, int] = (0, -1)
     headers: Counts = field(default_factory=lambda: np.zeros((0, 2), np.int64))
-    refused: list[RefusedLine] = field(default_factory=list)
-
-    def reasons(self) -> Counter[str]:
-        """Refused lines by kind."""
-        return Counter(line.kind for line in self.refused)
+    refused: list[pa.Table] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    hopeless: bool = False
 
 
 class ChunkReader:
@@ -108,6 +104,7 @@ class ChunkReader:
         self._buckets = np.empty(n_most, dtype=np.uint16)
         self._state = np.zeros(N_STATES, dtype=np.int64)
         self.counts = Counting()
+        self._lines: list[tuple[Any, ...]] = []
         self._headers = np.empty((_BATCH, 2), dtype=np.int64)
         self._refused = np.empty((_BATCH, 4), dtype=np.int64)
 
@@ -136,7 +133,7 @@ class ChunkReader:
         state[AT_TITLE] = segment.title
         delimiter = self._layout.delimiter
         text = chunk.bytes
-        while at < segment.stop:
+        while at < segment.stop and not facts.hopeless:
             at = read_lines(
                 text,
                 at,
@@ -156,8 +153,10 @@ class ChunkReader:
                 last = segment.unfinished and end >= segment.stop - 1
                 line = bytes(chunk.text[begin:end])
                 self._look_again(line, row, title, facts, unfinished=last)
+            self._put_away(facts)
+            facts.hopeless = self._is_hopeless(facts)
             state[N_HEADERS] = state[N_REFUSED] = 0
-        if segment.unfinished:
+        if segment.unfinished and not facts.hopeless:
             self._doubt_last(chunk, segment, facts)
 
     def _doubt_last(self, chunk: Chunk, segment: Segment, facts: ChunkFacts) -> None:
@@ -176,6 +175,7 @@ class ChunkReader:
         self._state[N_RECORDS] -= 1
         title = int(self._records[n - 1, 1])
         self._look_again(line, n_rows - 1, title, facts, unfinished=True)
+        self._put_away(facts)
 
     def _look_again(
         self, line: bytes, row: int, title: int, facts: ChunkFacts, *, unfinished: bool
@@ -191,7 +191,22 @@ class ChunkReader:
             return
         fields = split_fields(line.decode("utf-8", "replace"), self._layout)
         raw = json.dumps(fields, ensure_ascii=False)
-        facts.refused.append(RefusedLine(row, *found, raw))
+        facts.reasons[found.kind] += 1
+        title_text = None if found.title is None else str(found.title)
+        self._lines.append(
+            (row, title_text, found.column, found.value, UNREADABLE, found.reason, raw)
+        )
+
+    def _is_hopeless(self, facts: ChunkFacts) -> bool:
+        n_rows, n_records = int(self._state[N_ROWS]), int(self._state[N_RECORDS])
+        return is_hopeless(n_rows, n_records, facts.reasons)
+
+    def _put_away(self, facts: ChunkFacts) -> None:
+        """Keep refused lines as a table: as Python objects they would take ten times the room."""
+        if self._lines:
+            columns = [list(column) for column in zip(*self._lines, strict=True)]
+            facts.refused.append(pa.table(columns, schema=_REFUSED))
+            self._lines.clear()
 
     def _restore_order(self, n: int) -> None:
         """Put repaired records where their rows belong: the first of repeats is kept."""
@@ -219,3 +234,13 @@ class ChunkReader:
         if n_uncounted:
             self.counts.add_titles(self._records[:n, 1])
         facts.place = spill.append(self._scattered[: n * int(facts.packing[N_WORDS])])
+
+
+def is_hopeless(n_rows: int, n_read: int, reasons: Counter[str]) -> bool:
+    """Judge whether a careful look at more lines is in vain; it takes microseconds for each.
+
+    Lines without a title do not count: below the next header they make sense.
+    """
+    n_untitled = reasons["header missing"] + reasons["header damaged"]
+    n_senseless = reasons.total() - n_untitled
+    return n_senseless > _MOST_SENSELESS and n_read < _LEAST_SHARE * n_rows

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from reelhouse.sources.ratings.chunks import Chunk, Chunks
 from reelhouse.sources.ratings.facts import RECORDS, RatingsSpill, remove_spill
 from reelhouse.sources.ratings.layouts import EXPECTED, first_line
 from reelhouse.sources.ratings.opened import OpenedRatings, open_ratings
-from reelhouse.sources.ratings.reading import ChunkFacts, ChunkReader
+from reelhouse.sources.ratings.reading import ChunkFacts, ChunkReader, is_hopeless
 from reelhouse.sources.ratings.spilled import WORD_BYTES, SpillWriter
 from reelhouse.sources.ratings.tally import Tally
 from reelhouse.threads import available_threads
@@ -31,8 +31,8 @@ CHUNK_BYTES = 8 * 1024 * 1024
 _MOST_BUCKETS = 16_381
 #: Text whose lines tell how long lines are.
 _SAMPLE_BYTES = 256 * 1024
-#: Of an input with this many rows, this share must be readable.
-_JUDGED_ROWS, _LEAST_SHARE = 100, 0.01
+#: This share of an input's rows must be readable.
+_LEAST_SHARE = 0.01
 
 
 def spill_ratings(
@@ -121,8 +121,8 @@ class _Spilling:
         self._opened, self._scratch = opened, scratch
         self._n_threads, self._chunk_bytes = n_threads, chunk_bytes
         self._free: SimpleQueue[Chunk] = SimpleQueue()
-        # One for each thread, one that waits, and two in the hands of the reader.
-        for _ in range(n_threads + 3):
+        # Two for each thread, so that none waits for the next, and two in the reader's hands.
+        for _ in range(2 * n_threads + 2):
             self._free.put(Chunk.empty(chunk_bytes))
         self._chunks = Chunks(opened.entries, self._free, opened.uri, limits)
         self._readers: SimpleQueue[ChunkReader] = SimpleQueue()
@@ -135,10 +135,15 @@ class _Spilling:
             pool = stack.enter_context(ThreadPoolExecutor(self._n_threads, "ratings"))
             hasher = stack.enter_context(ThreadPoolExecutor(1, "sha256"))
             for facts in self._facts(pool, hasher, stack, rows_per_partition):
+                before = tally.n_rows
                 tally.add(facts, self._chunks.names)
-                self._refuse_hopeless(tally.n_rows, tally.n_read, at_end=False)
+                if facts.hopeless:
+                    self._refuse(facts.n_rows, facts.n_records, f" after row {before:,}")
+                if is_hopeless(tally.n_rows, tally.n_read, tally.reasons):
+                    self._refuse(tally.n_rows, tally.n_read)
                 on_rows(tally.n_rows)
-        self._refuse_hopeless(tally.n_rows, tally.n_read, at_end=True)
+        if not tally.n_read or tally.n_read < tally.n_rows * _LEAST_SHARE:
+            self._refuse(tally.n_rows, tally.n_read)
         assert self._chunks.layout is not None
         readers = [self._readers.get() for _ in range(self._n_threads)]
         countings = [reader.counts for reader in readers]
@@ -162,7 +167,7 @@ class _Spilling:
                 self._make_readers(count_buckets(expected, rows_per_partition))
             facts = pool.submit(self._read, chunk, writer)
             under_way.append(_Work(chunk, facts, hasher.submit(_hash, chunk)))
-            if len(under_way) > self._n_threads:
+            if len(under_way) >= 2 * self._n_threads:
                 yield self._finished(under_way.popleft())
         while under_way:
             yield self._finished(under_way.popleft())
@@ -187,16 +192,13 @@ class _Spilling:
         self._free.put(work.chunk)
         return facts
 
-    def _refuse_hopeless(self, n_rows: int, n_read: int, *, at_end: bool) -> None:
+    def _refuse(self, n_rows: int, n_read: int, where: str = "") -> NoReturn:
         """Refuse an input of which nothing, or almost nothing, can be read as ratings."""
-        if n_read >= n_rows * _LEAST_SHARE and n_read > 0:
-            return
-        if at_end or n_rows >= _JUDGED_ROWS:
-            shown = first_line(next(iter(self._chunks.lead.strip().splitlines()), b""))
-            raise SourceError(
-                f"{self._opened.uri} holds no ratings: {n_read:,} of {n_rows:,} lines can be "
-                f"read; {shown}, expected {EXPECTED}"
-            )
+        shown = first_line(next(iter(self._chunks.lead.strip().splitlines()), b""))
+        raise SourceError(
+            f"{self._opened.uri} holds no ratings{where}: {n_read:,} of {n_rows:,} lines can be "
+            f"read; {shown}, expected {EXPECTED}"
+        )
 
 
 def _hash(chunk: Chunk) -> None:

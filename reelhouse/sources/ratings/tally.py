@@ -17,13 +17,11 @@ from reelhouse.sources.ratings.counting import Counting, distinct_values
 from reelhouse.sources.ratings.facts import REFUSED_LINES, RatingsSpill, RepeatedHeader
 from reelhouse.sources.ratings.field_kernels import DAMAGED_HEADER
 from reelhouse.sources.ratings.layouts import Layout
-from reelhouse.sources.ratings.reading import ChunkFacts, RefusedLine
+from reelhouse.sources.ratings.reading import ChunkFacts
 from reelhouse.sources.ratings.spilled import SpillIndex
 
 Counts = NDArray[np.int64]
 _MOST_REPEATS_NAMED = 100
-#: What stands in quarantine as the rule that an unreadable line broke.
-_READABLE = "expect_line_to_be_readable"
 
 
 class Tally:
@@ -39,7 +37,7 @@ class Tally:
     def __init__(self, uri: str, folder: Path) -> None:
         self._uri, self._folder = uri, folder
         self.n_rows = self.n_read = self.n_repaired = 0
-        self._reasons: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
         self._users: list[tuple[int, int]] = []
         self._places: list[int] = []
         self._bucket_counts: list[Counts] = []
@@ -76,9 +74,9 @@ class Tally:
             self._users.append(facts.users)
         if facts.headers.size:
             self._headers.append(facts.headers + np.array([0, self.n_rows]))
-        if facts.refused:
-            self._quarantine(facts.refused)
-        self._reasons.update(facts.reasons())
+        for lines in facts.refused:
+            self._quarantine(lines)
+        self.reasons.update(facts.reasons)
         self.n_rows += facts.n_rows
         self.n_read += facts.n_records
         self.n_repaired += facts.n_repaired
@@ -92,20 +90,12 @@ class Tally:
                 self._source_rows.append(row)
             row += n_rows
 
-    def _quarantine(self, lines: list[RefusedLine]) -> None:
+    def _quarantine(self, lines: pa.Table) -> None:
         assert self._refused is not None
-        rows = np.array([line.row for line in lines]) + self.n_rows
+        rows = lines["row"].to_numpy() + self.n_rows
         sources, within = locate(rows, self._sources, np.array(self._source_rows))
-        columns = {
-            "source": sources,
-            "row": within,
-            "title": [None if line.title is None else str(line.title) for line in lines],
-            "column": [line.column for line in lines],
-            "value": [line.value for line in lines],
-            "expectation": [_READABLE] * len(lines),
-            "reason": [line.reason for line in lines],
-            "raw": [line.raw for line in lines],
-        }
+        columns = {name: lines[name] for name in lines.column_names}
+        columns |= {"source": pa.array(sources), "row": pa.array(within)}
         self._refused.write_table(pa.table(columns, schema=QUARANTINE))
 
     def spill(
@@ -124,7 +114,7 @@ class Tally:
             n_read=self.n_read,
             n_quarantined=self.n_rows - self.n_read,
             n_repaired=self.n_repaired,
-            reasons=dict(sorted(self._reasons.items())),
+            reasons=dict(sorted(self.reasons.items())),
             ratings=ratings,
             dates=dates,
             titles=titles,

@@ -170,3 +170,19 @@ def test_whatever_the_lines_are_no_row_is_lost(read_ratings, lines, chunk):
         line.removesuffix("\r").rstrip(" \t").endswith(":") and "," not in line for line in lines
     )
     assert read.snapshot.n_rows == 1 + len(lines) - blank - headers
+
+
+def test_a_long_stretch_of_something_else_is_refused_before_its_end(read_ratings):
+    text = "17:\n" + "5,4,2005-01-01\n" * 10 + "x\n" * 300_000
+    with pytest.raises(SourceError, match=r"10 of 1\d\d,\d{3} lines can be read"):
+        read_ratings(text)
+
+
+def test_a_long_title_without_header_is_quarantined(read_ratings):
+    text = (
+        "5,4,2005-01-01\n" * 1000
+        + "17:\n"
+        + "".join(f"{user},4,2005-01-01\n" for user in range(50))
+    )
+    read = read_ratings(text, chunk_bytes=1024)
+    assert (len(read.rows), read.snapshot.reasons) == (50, {"header missing": 1000})
