@@ -13,7 +13,9 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from reelhouse.clustering.coarse import Coarse
 from reelhouse.clustering.geometry import FloatArray, IntArray, unit_rows
+from reelhouse.clustering.kernels_coarse import MAX_CLUSTERS, coarse_nearest
 from reelhouse.clustering.kernels_products import WIDTH, all_scores, nearest_centroids
 from reelhouse.clustering.kernels_sums import (
     add_rows,
@@ -21,14 +23,17 @@ from reelhouse.clustering.kernels_sums import (
     group_by_label,
     write_centroids,
 )
-from reelhouse.clustering.rows import Rows, in_pieces
+from reelhouse.clustering.rows import Rows, aligned_zeros, in_pieces
 
 Geometry = Literal["euclidean", "cosine"]
 DoubleArray = NDArray[np.float64]
 
 #: A fade below this forgets everything.
 _NOTHING = 1e-30
-_ALIGNMENT = 64
+#: Entries per feature that pay for laying the centroids out for the coarse look.
+_COARSE_ENTRIES = 30
+#: Fewer clusters are looked at exactly in no more time.
+_COARSE_CLUSTERS = 48
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,8 @@ class Centroids:
     counts : ndarray of shape (n_clusters,), float64
         Weight received; 0 for a centroid that stands where it started.
     """
+
+    _coarse: Coarse | None
 
     def __init__(
         self, start: NDArray[np.floating], geometry: Geometry, *, n_threads: int | None = None
@@ -148,6 +155,11 @@ class Centroids:
 
     def labels(self, rows: Rows) -> IntArray:
         """Nearest centroid of each row."""
+        if self._is_worth_coarse(rows):
+            return self._coarse_labels(rows)
+        return self._exact_labels(rows)
+
+    def _exact_labels(self, rows: Rows) -> IntArray:
         labels, best = np.zeros(rows.n, np.int32), np.full(rows.n, -np.inf, np.float32)
         none = np.empty(0, np.int32)
         in_pieces(
@@ -158,6 +170,32 @@ class Centroids:
             rows.n, self.n_threads, work=rows.work * self.n_clusters,
         )  # fmt: skip
         return labels
+
+    def _is_worth_coarse(self, rows: Rows) -> bool:
+        """Whether enough entries meet enough centroids to pay for laying them out once more."""
+        few_or_many = not _COARSE_CLUSTERS <= self.n_clusters <= MAX_CLUSTERS
+        return not few_or_many and rows.work > _COARSE_ENTRIES * self.centers.shape[1]
+
+    def _coarse_labels(self, rows: Rows) -> IntArray:
+        """Labels by a coarse look, and by an exact one at the rows that it leaves in doubt."""
+        coarse = self._coarse
+        if coarse is None:
+            coarse = self._coarse = self._laid_out_coarse()
+        labels, doubtful = np.zeros(rows.n, np.int32), np.empty(rows.n, np.bool_)
+        in_pieces(
+            lambda first, last: coarse_nearest(
+                rows.indptr, rows.indices, rows.data, rows.numbers, coarse.table, coarse.steps,
+                coarse.bias, coarse.step, first, last, labels, doubtful, coarse.like,
+            ),
+            rows.n, self.n_threads, work=rows.work * self.n_clusters, rows_per_piece=1024,
+        )  # fmt: skip
+        doubts = np.flatnonzero(doubtful)
+        labels[doubts] = self._exact_labels(rows.take(doubts))
+        return labels
+
+    def _laid_out_coarse(self) -> Coarse:
+        bias = self._bias.reshape(-1)[: self.n_clusters]
+        return Coarse.of(self.centers, bias, self.n_threads)
 
     def costs(self, rows: Rows) -> DoubleArray:
         """Squared Euclidean or cosine distance of each row to each centroid, (n, n_clusters)."""
@@ -241,7 +279,7 @@ class Centroids:
 
     def _lay_out(self) -> None:
         n_tiles = -(-self.n_clusters // WIDTH)
-        self._tiles = _aligned_zeros((n_tiles, self.centers.shape[1], WIDTH))
+        self._tiles = aligned_zeros((n_tiles, self.centers.shape[1], WIDTH), np.float32)
         self._bias = np.full((n_tiles, WIDTH), -np.inf, dtype=np.float32)
         self._write(np.zeros(self.n_clusters))
 
@@ -271,8 +309,9 @@ class Centroids:
         )  # fmt: skip
         bias = -0.5 * self._squares if self.geometry == "euclidean" else 0.0
         self._bias.reshape(-1)[: self.n_clusters] = bias
+        self._coarse = None
 
-    def _costs(self, scores: NDArray[np.float32], squares: DoubleArray) -> DoubleArray:
+    def _costs(self, scores: NDArray[np.floating], squares: DoubleArray) -> DoubleArray:
         if self.geometry == "euclidean":
             return np.maximum(squares - 2.0 * scores, 0.0)
         # A row without an entry is equally far from every centroid.
@@ -289,11 +328,3 @@ def mass_by_label(labels: NDArray[np.integer], weights: DoubleArray, n_labels: i
     """Sum of the weights of each label, shape (n_labels,)."""
     # Without rows bincount counts in integers.
     return np.bincount(labels, weights=weights, minlength=n_labels).astype(np.float64)
-
-
-def _aligned_zeros(shape: tuple[int, ...]) -> FloatArray:
-    """Zeros that start at a cache line, so that a vector of a tile lies within one."""
-    n_bytes = int(np.prod(shape)) * 4
-    buffer = np.zeros(n_bytes + _ALIGNMENT, dtype=np.uint8)
-    skip = -buffer.ctypes.data % _ALIGNMENT
-    return buffer[skip : skip + n_bytes].view(np.float32).reshape(shape)

@@ -20,6 +20,8 @@ _KEPT_TYPES = (np.int8, np.int16, np.float32, np.float64)
 _ROWS_PER_PIECE = 4096
 #: Fewer multiplications than this are not worth a thread.
 _SMALL_WORK = 500_000
+#: Bytes of a cache line.
+_ALIGNMENT = 64
 
 
 @dataclass(frozen=True)
@@ -129,3 +131,11 @@ def in_pieces(
     n_pieces = max(min(least, n), -(-n // rows_per_piece), 1)
     bounds = np.linspace(0, n, n_pieces + 1).astype(int).tolist()
     map_threads(lambda piece: function(*piece), pairwise(bounds), threads)
+
+
+def aligned_zeros(shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
+    """Zeros that start at a cache line, so that a vector of a tile lies within one."""
+    n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    buffer = np.zeros(n_bytes + _ALIGNMENT, dtype=np.uint8)
+    skip = -buffer.ctypes.data % _ALIGNMENT
+    return buffer[skip : skip + n_bytes].view(dtype).reshape(shape)
