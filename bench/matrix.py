@@ -38,7 +38,7 @@ def run(
             parts = folder / "ratings"
             write_random(parts, share=max(shares))
             shares = [share / max(shares) for share in shares]
-        paths = sorted(parts.glob("*.parquet"))
+        paths = sorted(parts.glob("part-*.parquet"))
         # The first run of all would compile.
         _ours(paths[:1], folder)
         for share in shares:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from reelhouse.clustering.coarse import Coarse
 from reelhouse.clustering.geometry import FloatArray, IntArray, unit_rows
 from reelhouse.clustering.kernels_coarse import MAX_CLUSTERS, coarse_nearest
-from reelhouse.clustering.kernels_products import WIDTH, all_scores, nearest_centroids
+from reelhouse.clustering.kernels_products import WIDTH, all_scores, nearest_centroids, used_columns
 from reelhouse.clustering.kernels_sums import (
     add_rows,
     fade_and_measure,
@@ -131,6 +131,10 @@ class Centroids:
         """Number of centroids."""
         return int(self.centers.shape[0])
 
+    @property
+    def _like(self) -> tuple[float, ...]:
+        return (0.0,) * used_columns(self.n_clusters)
+
     def nearest(self, rows: Rows, *, second: bool = False) -> Nearest:
         """Nearest centroid of each row and what it costs; the second-nearest when asked."""
         others = rows.n if second else 0
@@ -140,7 +144,7 @@ class Centroids:
         in_pieces(
             lambda first, last: nearest_centroids(
                 rows.indptr, rows.indices, rows.data, rows.numbers, self._tiles, self._bias,
-                first, last, labels, best, second_labels, second_best, second,
+                first, last, labels, best, second_labels, second_best, second, self._like,
             ),
             rows.n, self.n_threads, work=rows.work * self.n_clusters,
         )  # fmt: skip
@@ -166,6 +170,7 @@ class Centroids:
             lambda first, last: nearest_centroids(
                 rows.indptr, rows.indices, rows.data, rows.numbers, self._tiles, self._bias,
                 first, last, labels, best, none, best[:0], False,
+                self._like,
             ),
             rows.n, self.n_threads, work=rows.work * self.n_clusters,
         )  # fmt: skip

@@ -25,11 +25,15 @@ from numpy.typing import NDArray
 
 #: Centroids of a tile: two registers of AVX-512, four of AVX2, eight of NEON.
 WIDTH = 32
-_LANES = 16
 #: Entries of a row in each turn, each with its sums: an addition waits for the one before.
 _AT_ONCE = 2
-_VECTOR = ir.VectorType(ir.FloatType(), _LANES)
 _INDEX = ir.IntType(64)
+_ALL = (0.0,) * WIDTH
+
+
+def used_columns(n_clusters: int) -> int:
+    """Columns of a tile that are worth a look: few clusters leave a quarter of one empty."""
+    return 24 if n_clusters <= 24 else WIDTH
 
 
 def _typed_products(
@@ -41,12 +45,14 @@ def _typed_products(
     stop: Any,
     bias: Any,
     out: Any,
+    like: Any,
 ) -> tuple[Any, Callable[..., Any]]:
     """out[j] = bias[j] + sum over i in [start, stop) of values[i] * table[indices[i], j].
 
-    All arrays are C-contiguous; table, bias and out are float32 with WIDTH columns.
+    All arrays are C-contiguous; table, bias and out are float32 with WIDTH columns, of which the
+    first len(like) are taken: that way their number is known when the loop is compiled.
     """
-    signature = types.void(table, indices, values, start, stop, bias, out)
+    signature = types.void(table, indices, values, start, stop, bias, out, like)
     return signature, _emit_products
 
 
@@ -56,14 +62,14 @@ _products: Any = intrinsic(_typed_products)
 def _emit_products(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     emitter = _Emitter(context, builder, signature, args)
     start, stop = (context.cast(builder, args[i], signature.args[i], types.int64) for i in (3, 4))
-    zeros = ir.Constant(_VECTOR, [0.0] * _LANES)
-    sums = [builder.load(at, align=4) for at in _runs(builder, emitter.bias)]
+    zeros = ir.Constant(emitter.vector, [0.0] * emitter.lanes)
+    sums = [builder.load(at, align=4) for at in emitter.runs(emitter.bias)]
     sums += [zeros] * (len(sums) * (_AT_ONCE - 1))
     last = builder.sub(stop, ir.Constant(_INDEX, _AT_ONCE - 1))
     at, sums = emitter.loop(start, last, sums, _AT_ONCE)
     at, sums = emitter.loop(at, stop, sums, 1)
-    n = WIDTH // _LANES
-    for number, place in enumerate(_runs(builder, emitter.out)):
+    n = emitter.n_runs
+    for number, place in enumerate(emitter.runs(emitter.out)):
         total = sums[number]
         for other in sums[number + n :: n]:
             total = builder.fadd(total, other)
@@ -76,6 +82,11 @@ class _Emitter:
 
     def __init__(self, context: Any, builder: Any, signature: Any, args: Any) -> None:
         self._context, self._builder, self._types = context, builder, signature.args
+        self._used = signature.args[7].count
+        # 24 columns are three vectors of eight, but no whole number of longer ones.
+        self.lanes = 16 if self._used % 16 == 0 else 8
+        self.vector = ir.VectorType(ir.FloatType(), self.lanes)
+        self.n_runs = self._used // self.lanes
         arrays = {
             at: context.make_array(signature.args[at])(context, builder, args[at]).data
             for at in (0, 1, 2, 5, 6)
@@ -97,13 +108,13 @@ class _Emitter:
         builder.position_at_end(head)
         i = builder.phi(_INDEX)
         i.add_incoming(start, entry)
-        before = [builder.phi(_VECTOR) for _ in sums]
+        before = [builder.phi(self.vector) for _ in sums]
         for total, value in zip(before, sums, strict=True):
             total.add_incoming(value, entry)
         builder.cbranch(builder.icmp_signed("<", i, stop), body, end)
 
         builder.position_at_end(body)
-        n = WIDTH // _LANES
+        n = self.n_runs
         after = list(before)
         for number in range(at_once):
             own = slice(number * n, (number + 1) * n)
@@ -120,9 +131,7 @@ class _Emitter:
         """The sums after the entry at that position."""
         builder = self._builder
         column = self._loaded(self._indices, at, self._types[1].dtype, types.int64)
-        value = _spread(
-            builder, self._loaded(self._values, at, self._types[2].dtype, types.float32)
-        )
+        value = self.spread(self._loaded(self._values, at, self._types[2].dtype, types.float32))
         row = builder.gep(self._table, [builder.mul(column, ir.Constant(_INDEX, WIDTH))])
         # "contract" lets product and sum become one instruction; nothing is reordered.
         return [
@@ -131,31 +140,33 @@ class _Emitter:
                 total,
                 flags=("contract",),
             )
-            for place, total in zip(_runs(builder, row), sums, strict=True)
+            for place, total in zip(self.runs(row), sums, strict=True)
         ]
 
     def _loaded(self, pointer: Any, at: Any, kind: Any, wanted: Any) -> Any:
         value = self._builder.load(self._builder.gep(pointer, [at]))
         return value if kind == wanted else self._context.cast(self._builder, value, kind, wanted)
 
+    def runs(self, pointer: Any) -> list[Any]:
+        """Pointers to the vectors that make the used floats from a float pointer on."""
+        builder = self._builder
+        starts = [ir.Constant(_INDEX, at) for at in range(0, self._used, self.lanes)]
+        kind = self.vector.as_pointer()
+        return [builder.bitcast(builder.gep(pointer, [at]), kind) for at in starts]
 
-def _runs(builder: Any, pointer: Any) -> list[Any]:
-    """Pointers to the vectors that make WIDTH floats from a float pointer on."""
-    starts = [ir.Constant(_INDEX, at) for at in range(0, WIDTH, _LANES)]
-    return [builder.bitcast(builder.gep(pointer, [at]), _VECTOR.as_pointer()) for at in starts]
-
-
-def _spread(builder: Any, value: Any) -> Any:
-    """A vector that holds the value in each lane."""
-    undefined = ir.Constant(_VECTOR, ir.Undefined)
-    one = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), _LANES), [0] * _LANES)
-    return builder.shuffle_vector(one, undefined, zeros)
+    def spread(self, value: Any) -> Any:
+        """A vector that holds the value in each lane."""
+        builder = self._builder
+        undefined = ir.Constant(self.vector, ir.Undefined)
+        one = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        return builder.shuffle_vector(one, undefined, zeros)
 
 
 @numba.njit(nogil=True, cache=True)
 def _take_two(
     scores: NDArray[np.float32],
+    width: int,
     tile: int,
     i: int,
     labels: NDArray[np.int32],
@@ -164,7 +175,7 @@ def _take_two(
     second: NDArray[np.float32],
 ) -> None:
     """Let a tile's scores compete for the two highest of row i."""
-    for j in range(WIDTH):
+    for j in range(width):
         score = scores[j]
         if score > best[i]:
             # The first score of all displaces no centroid.
@@ -192,6 +203,7 @@ def nearest_centroids(
     second_labels: NDArray[np.int32],
     second: NDArray[np.float32],
     want_second: bool,
+    like: tuple[float, ...],
 ) -> None:
     """Highest score of each of rows[first:last] and, if wanted, the second highest.
 
@@ -209,19 +221,21 @@ def nearest_centroids(
     labels, best, second_labels, second : ndarray of shape (n,)
         Written at [first:last]; the scores must come as minus infinity, the labels as 0 and -1.
         The last two may be empty unless wanted.
+    like : tuple of `used_columns(n_clusters)` floats
     """
-    scores = np.empty(WIDTH, np.float32)
+    width = len(like)
+    scores = np.empty(width, np.float32)
     for tile in range(tiles.shape[0]):
         table = tiles[tile]
         for i in range(first, last):
             row = rows[i]
-            _products(table, indices, data, indptr[row], indptr[row + 1], bias[tile], scores)
+            _products(table, indices, data, indptr[row], indptr[row + 1], bias[tile], scores, like)
             highest = np.float32(-np.inf)
-            for j in range(WIDTH):
+            for j in range(width):
                 highest = max(highest, scores[j])
             if want_second:
                 if highest > second[i]:
-                    _take_two(scores, tile, i, labels, best, second_labels, second)
+                    _take_two(scores, width, tile, i, labels, best, second_labels, second)
             elif highest > best[i]:
                 best[i] = highest
                 labels[i] = tile * WIDTH + np.argmax(scores)
@@ -253,6 +267,6 @@ def all_scores(
         used = min(WIDTH, n_clusters - tile * WIDTH)
         for i in range(first, last):
             row = rows[i]
-            _products(table, indices, data, indptr[row], indptr[row + 1], bias[tile], scores)
+            _products(table, indices, data, indptr[row], indptr[row + 1], bias[tile], scores, _ALL)
             for j in range(used):
                 out[i, tile * WIDTH + j] = scores[j]
