@@ -257,7 +257,7 @@ def test_a_user_in_two_partitions_is_named_with_both(
 ) -> None:
     parts = write_ratings([[(1, 1, 4), (5, 1, 4)], [(2, 1, 4)], [(3, 1, 1), (5, 2, 1)]])
     with pytest.raises(
-        SourceError, match=r"user 5 is in .*part-00000.parquet and in .*part-00002.parquet, requir"
+        SourceError, match=r"user 5 is in .*part-00000.parquet and in .*part-00002.parquet, require"
     ):
         store_interactions(parts, tmp_path / "matrix")
 
