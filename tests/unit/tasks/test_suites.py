@@ -11,7 +11,15 @@ import pytest
 from reelhouse.catalogue.tables import assignment_facts
 from reelhouse.errors import QualityError
 from reelhouse.quality import RowFacts, RowFailure, rule_frame, snapshot_facts
-from reelhouse.schema import ASSIGNMENTS, CLUSTERS, SOURCE_TITLES
+from reelhouse.schema import (
+    ASSIGNMENTS,
+    CLUSTERS,
+    SOURCE_TITLES,
+    USER_ASSIGNMENTS,
+    USER_CLUSTERS,
+)
+from reelhouse.viewers import check
+from reelhouse.viewers.check import ratings_facts
 from tasks.suites import EXPECTATIONS, SuiteRun
 
 NOT_NULL = ("to_not_be_null", {"column": "a"}, "row")
@@ -166,7 +174,15 @@ def judged_columns() -> dict[str, set[str]]:
     version = assignment_facts(
         ASSIGNMENTS.empty_table(), CLUSTERS.empty_table(), n_titles=0, moved=0
     )
+    ratings = ratings_facts(rows_in=0, good=0, repeated=0, repeated_headers=0, users=0, undated=0)
+    users = check.assignment_facts(
+        USER_ASSIGNMENTS.empty_table(), USER_CLUSTERS.empty_table(), n_users=0
+    )
     return {
+        "ratings": set(check.KIND_OF),
+        "ratings_snapshot": set(ratings),
+        "user_assignments": set(USER_ASSIGNMENTS.names),
+        "user_assignments_version": set(users),
         "titles": set(rule_frame(SOURCE_TITLES.empty_table(), facts).columns),
         "titles_snapshot": set(snapshot),
         "assignments": set(ASSIGNMENTS.names),
@@ -181,6 +197,20 @@ def test_every_suite_loads_and_names_only_columns_that_exist(path: Path) -> None
     assert {"judges", "levels"} <= set(run.document["meta"])
     columns = judged_columns()[path.stem]
     assert {rule.column for rule in run.rules} <= columns
+
+
+def test_a_value_counts_for_as_many_rows_as_it_stands_for(
+    make_suite: Any,
+) -> None:
+    suite = make_suite(
+        ("be_between", {"column": "a", "max_value": 5}, "row"),
+        ("be_null", {"column": "b"}, "row"),
+    )
+    frame = pd.DataFrame({"a": [1, 9, None, None], "b": [None, None, None, "x"]})
+    weights = {"a": np.array([70, 30, 0, 0]), "b": np.array([0, 0, 60, 40])}
+    failures = suite.judge(frame, weights)
+    assert [(failure.position, failure.column) for failure in failures] == [(1, "a"), (3, "b")]
+    assert [(rule.evaluated, rule.unexpected) for rule in suite.rules] == [(100, 30), (100, 40)]
 
 
 def test_the_suite_of_titles_judges_a_partition_without_rows() -> None:
