@@ -203,8 +203,8 @@ def test_a_value_counts_for_as_many_rows_as_it_stands_for(
     make_suite: Any,
 ) -> None:
     suite = make_suite(
-        ("be_between", {"column": "a", "max_value": 5}, "row"),
-        ("be_null", {"column": "b"}, "row"),
+        ("to_be_between", {"column": "a", "max_value": 5}, "row"),
+        ("to_be_null", {"column": "b"}, "row"),
     )
     frame = pd.DataFrame({"a": [1, 9, None, None], "b": [None, None, None, "x"]})
     weights = {"a": np.array([70, 30, 0, 0]), "b": np.array([0, 0, 60, 40])}
