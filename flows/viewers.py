@@ -5,9 +5,8 @@ from __future__ import annotations
 from prefect import flow
 
 from reelhouse.compute import dask_scheduler
-from reelhouse.runs.record import Outcome, outcome_of
-from reelhouse.viewers.record import COLLECTION, build_manifest
-from reelhouse.viewers.settings import ViewersSettings
+from reelhouse.runs.record import Outcome, build_manifest, outcome_of
+from reelhouse.viewers.settings import COLLECTION, ViewersSettings
 from reelhouse.viewers.workspace import workspace
 from tasks.publishing import commit, upload
 from tasks.quality import summaries, write_quality
@@ -41,7 +40,7 @@ def viewers(settings: ViewersSettings) -> Outcome:
         with dask_scheduler(settings.scheduler, parts.n_workers, len(snapshot.parts)):
             matrix = build_matrix(snapshot, work, settings)
             clustered = cluster_users(matrix, work, settings, run, base)
-        tables = describe_users(matrix, clustered, titles, snapshot, base, work, settings)
+        tables = describe_users(matrix, clustered, titles, snapshot, work, settings)
         suites = (*checked.suites, *check_user_assignments(work, matrix))
         draw_pictures(tables, work, settings)
         write_quality(work.quality, suites, checked.facts)

@@ -90,14 +90,11 @@ def describe_users(
     clustered: UserClusters,
     titles: RatedTitles,
     snapshot: RatingsSnapshot,
-    base: Base,
     work: Workspace,
     settings: ViewersSettings,
 ) -> FigureTables:
     """Say what each cluster prefers, and gather what the pictures show."""
-    tables = stage_descriptions(
-        interactions, clustered, titles, settings.description, old_user_clusters(base), work
-    )
+    tables = stage_descriptions(interactions, clustered, titles, settings.description, work)
     stage_quarantine(snapshot, work)
     return tables
 

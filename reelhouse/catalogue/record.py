@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reelhouse.catalogue.base import COLLECTION
 from reelhouse.catalogue.check import CheckedRows
 from reelhouse.catalogue.identify import Identified
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings, outcome_settings
+from reelhouse.runs import record
 from reelhouse.runs.base import Base
-from reelhouse.runs.record import Run, name_run, software
+from reelhouse.runs.record import Run, name_run
 from reelhouse.sources import TitlesSnapshot
 from reelhouse.storage.manifest import CheckSummary, InputEntry, RunManifest
 
@@ -48,19 +48,11 @@ def build_manifest(
     repairs: Mapping[str, int],
     results: Mapping[str, Any],
 ) -> RunManifest:
-    """Everything that a version says of itself, but for its files."""
-    return RunManifest(
-        run_id=run.run_id,
-        collection=COLLECTION,
-        flow=run.flow,
-        key=run.key,
-        created_at=run.created_at,
-        inputs=list(run.inputs),
-        settings=run.settings,
-        seed=run.seed,
-        software=software(),
-        parent_version=base.number,
-        model_version=model_version,
+    """The manifest of a run over titles; see `reelhouse.runs.record.build_manifest`."""
+    return record.build_manifest(
+        run,
+        base,
+        checks,
         counts={
             "rows_read": checked.rows_in,
             "rows_good": checked.good,
@@ -73,6 +65,6 @@ def build_manifest(
             "titles_carried_over": identified.carried,
             "titles_disappeared_by_name": identified.disappeared,
         },
-        checks=list(checks),
         results={"repairs": dict(repairs), **results},
+        model_version=model_version,
     )

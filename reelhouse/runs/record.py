@@ -11,8 +11,15 @@ from secrets import token_hex
 from typing import Any
 
 from reelhouse import __version__
+from reelhouse.runs.base import Base
 from reelhouse.settings import Settings
-from reelhouse.storage.manifest import InputEntry, idempotency_key, new_run_id
+from reelhouse.storage.manifest import (
+    CheckSummary,
+    InputEntry,
+    RunManifest,
+    idempotency_key,
+    new_run_id,
+)
 from reelhouse.storage.version import Version
 
 _LIBRARIES = (
@@ -126,3 +133,40 @@ def name_run(
         base_key=fitted_key,
     )
     return Run(flow, new_run_id(now, token_hex(4)), key, now, tuple(inputs), decided, seed)
+
+
+def build_manifest(
+    run: Run,
+    base: Base,
+    checks: Sequence[CheckSummary],
+    *,
+    counts: Mapping[str, int],
+    results: Mapping[str, Any],
+    model_version: int | None = None,
+) -> RunManifest:
+    """Everything that a version says of itself, but for its files.
+
+    Parameters
+    ----------
+    run, base : the run, and the version that it builds on
+    checks : how each suite went
+    counts, results : figures of the run
+    model_version : int or None
+        Version whose fitted model the run uses; None when it fitted its own.
+    """
+    return RunManifest(
+        run_id=run.run_id,
+        collection=base.collection,
+        flow=run.flow,
+        key=run.key,
+        created_at=run.created_at,
+        inputs=list(run.inputs),
+        settings=run.settings,
+        seed=run.seed,
+        software=software(),
+        parent_version=base.number,
+        model_version=model_version,
+        counts=dict(counts),
+        checks=list(checks),
+        results=dict(results),
+    )

@@ -189,8 +189,8 @@ def _clustered(
 ) -> UserClusters:
     centroids = fit.estimator.cluster_centers_
     n_clusters = centroids.shape[0]
-    index = np.concatenate([users.index for users in placed.all()])
-    distance = np.concatenate([users.distance for users in placed.all()])
+    pieces = [(users.index, users.distance) for users in placed.all()]
+    index, distance = (np.concatenate(each) for each in zip(*pieces, strict=True))
     sizes = np.bincount(index, minlength=n_clusters).astype(np.int64)
     totals = np.bincount(index, weights=distance, minlength=n_clusters)
     identity = identify_clusters(placed, n_clusters, old)

@@ -62,17 +62,19 @@ class UserIdentity:
         Users of this run that the last version has too.
     kept : int
         Those of them that are in the cluster of the same id.
+    old_names : dict from the id of each cluster of the last version to its name
     """
 
     matching: Matching
     in_both: int
     kept: int
+    old_names: dict[int, str]
 
 
 def identify_clusters(placed: Placed, n_clusters: int, old: OldUserClusters | None) -> UserIdentity:
     """Give each cluster the id of the old one with most users in common, or a fresh one."""
     if old is None or not old.user_ids.size:
-        return UserIdentity(first_ids(n_clusters), 0, 0)
+        return UserIdentity(first_ids(n_clusters), 0, 0, {})
     old_ids = np.array(sorted(old.names), dtype=np.int32)
     shared = np.zeros((old_ids.size, n_clusters), dtype=np.int64)
     for users in placed.all():
@@ -86,4 +88,4 @@ def identify_clusters(placed: Placed, n_clusters: int, old: OldUserClusters | No
         for index, cluster in enumerate(matching.cluster_ids)
         if int(cluster) in row_of
     )
-    return UserIdentity(matching, int(shared.sum()), kept)
+    return UserIdentity(matching, int(shared.sum()), kept, old.names)

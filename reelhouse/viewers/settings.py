@@ -10,6 +10,8 @@ from reelhouse.interactions import InteractionSettings
 from reelhouse.settings import PartitionSettings, Settings
 from reelhouse.viewers.tables import DescriptionSettings
 
+COLLECTION = "viewers"
+
 
 class ViewerClusterSettings(Settings):
     """How users are clustered."""

@@ -23,7 +23,6 @@ from reelhouse.schema import (
 from reelhouse.sources.ratings import RatingsSnapshot
 from reelhouse.storage.tables import write_table
 from reelhouse.viewers.cluster import UserClusters
-from reelhouse.viewers.identity import OldUserClusters
 from reelhouse.viewers.place import assignments
 from reelhouse.viewers.rated_titles import RatedTitles, rated_titles_table
 from reelhouse.viewers.tables import Descriptions, DescriptionSettings, describe_clusters
@@ -61,7 +60,6 @@ def stage_descriptions(
     clustered: UserClusters,
     titles: RatedTitles,
     settings: DescriptionSettings,
-    old: OldUserClusters | None,
     work: Workspace,
 ) -> FigureTables:
     """Write clusters, preferences, titles and profile; returns what the pictures show."""
@@ -73,7 +71,7 @@ def stage_descriptions(
         settings=settings,
         cluster_ids=clustered.model.cluster_ids,
     )
-    clusters = clusters_table(found, clustered, old)
+    clusters = clusters_table(found, clustered)
     profiled = profile(interactions)
     for name, table, schema in (
         ("clusters", clusters, USER_CLUSTERS),
@@ -93,9 +91,7 @@ def stage_descriptions(
     )
 
 
-def clusters_table(
-    found: Descriptions, clustered: UserClusters, old: OldUserClusters | None
-) -> pa.Table:
+def clusters_table(found: Descriptions, clustered: UserClusters) -> pa.Table:
     """clusters.parquet: the living clusters by id, then those that died."""
     index_of = {int(c): i for i, c in enumerate(clustered.model.cluster_ids)}
     lineage = {line.cluster_id: line for line in clustered.identity.matching.lineage}
@@ -111,7 +107,7 @@ def clusters_table(
                 "parents": list(line.parents),
             }
         )
-    rows += [_died(line.cluster_id, old.names if old else {}) for line in lineage.values()]
+    rows += [_died(line.cluster_id, clustered.identity.old_names) for line in lineage.values()]
     return pa.Table.from_pylist(rows, schema=USER_CLUSTERS)
 
 

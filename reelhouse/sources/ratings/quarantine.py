@@ -197,10 +197,6 @@ def _distinct_texts(values: Ints, show: Any) -> pa.Array:
     return pa.array([show(value) for value in distinct.tolist()], pa.string()).take(pa.array(where))
 
 
-def _strings(texts: list[str]) -> pa.Array:
-    return pa.array(texts, pa.string())
-
-
 def _as_json(texts: dict[str, pa.Array]) -> pa.Array:
     """The records as JSON arrays of text; nothing in them needs to be escaped."""
     fields = [pc.fill_null(texts[name], "") for name in ("user", "title", "rating", "date")]
