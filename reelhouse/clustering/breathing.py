@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from reelhouse.clustering.centroids import Centroids, DoubleArray, Geometry, mass_by_label
+from reelhouse.clustering.centroids import Centroids, DoubleArray, Geometry
 from reelhouse.clustering.geometry import FloatArray
+from reelhouse.clustering.groups import mass_by_label
 from reelhouse.clustering.lloyd import settle_rows
 from reelhouse.clustering.plus_plus import plus_plus
 from reelhouse.clustering.rows import Rows, rows_of

@@ -1,11 +1,12 @@
 """Nearest centroids in two looks: a coarse one at all, an exact one where that leaves doubt.
 
-What limits the exact products (`kernels_products`) is not arithmetic but how fast centroids come
-out of the cache. Here they are 16-bit whole numbers, a centroid's largest value being 32,767, so
-that half the bytes are moved. A centroid's value is off by at most half a step, so a row's score by
-at most half a step times the sum of the sizes of its values. Where the best coarse score leads by
-more than two such errors its centroid is the nearest, beyond doubt; the other rows, few of them,
-are looked at exactly. The labels are those of the exact products.
+What limits the products of sparse rows with many centroids is not arithmetic but how fast centroids
+come out of the cache. Here they are 16-bit whole numbers, a centroid's largest value being 32,767,
+and so many features are met by many rows before the next ones that they stay in the second-level
+cache. A centroid's value is off by at most half a step, so a row's score by at most half a step
+times the sum of the sizes of its values. Where the best coarse score leads by more than two such
+errors its centroid is the nearest, beyond doubt. In the other rows, few of them, the centroids that
+may be the nearest are compared in double precision: the labels are those of double precision.
 """
 
 from __future__ import annotations
@@ -15,134 +16,19 @@ from typing import Any
 
 import numba
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
-from numba.extending import intrinsic, overload
+from numba.extending import overload
 from numpy.typing import NDArray
 
-#: Most clusters: wider rows of the table would not stay in the cache.
-MAX_CLUSTERS = 128
+from reelhouse.clustering.coarse_sums import add_products
+
 #: Largest whole number of a centroid.
 STEPS = 32_767
-#: Sums of single precision are off by a little as well.
-_MARGIN = 1.0 + 1.0 / 16.0
-_INDEX = ir.IntType(64)
-_LANES = 16
-_VECTOR = ir.VectorType(ir.FloatType(), _LANES)
-_STEPS_VECTOR = ir.VectorType(ir.IntType(16), _LANES)
-
-
-def width_for(n_clusters: int) -> int:
-    """Sums of a row: as many as there are clusters, in whole vectors."""
-    return -(-n_clusters // _LANES) * _LANES
-
-
-def stride_for(n_clusters: int) -> int:
-    """Values between two features of the table: each begins at a cache line."""
-    return -(-n_clusters // 32) * 32
-
-
-def _typed_sums(
-    typing_context: Any,
-    table: Any,
-    indices: Any,
-    values: Any,
-    start: Any,
-    stop: Any,
-    stride: Any,
-    out: Any,
-    like: Any,
-) -> tuple[Any, Callable[..., Any]]:
-    """out[j] = sum over i in [start, stop) of values[i] * table[indices[i], j], j < len(like).
-
-    `like` is a tuple whose length is the number of sums: that way it is known when the loop is
-    compiled, and each length is compiled and kept on its own.
-    """
-    return types.void(table, indices, values, start, stop, stride, out, like), _emit_sums
-
-
-_sums: Any = intrinsic(_typed_sums)
-
-
-def _emit_sums(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-    kinds = signature.args
-    places = [ir.Constant(_INDEX, at) for at in range(0, kinds[7].count, _LANES)]
-    # An addition waits for the one before: few sums are kept twice, for every other entry.
-    at_once = 2 if len(places) <= 4 else 1
-    table, indices, values, out = (
-        context.make_array(kinds[at])(context, builder, args[at]).data for at in (0, 1, 2, 6)
-    )
-    start, stop, stride = (
-        context.cast(builder, args[at], kinds[at], types.int64) for at in (3, 4, 5)
-    )
-
-    def added(at: Any, sums: list[Any]) -> list[Any]:
-        column = builder.load(builder.gep(indices, [at]))
-        column = context.cast(builder, column, kinds[1].dtype, types.int64)
-        value = builder.load(builder.gep(values, [at]))
-        value = _spread(builder, context.cast(builder, value, kinds[2].dtype, types.float32))
-        row = builder.gep(table, [builder.mul(column, stride)])
-        found = []
-        for place, total in zip(places, sums, strict=True):
-            steps = builder.bitcast(builder.gep(row, [place]), _STEPS_VECTOR.as_pointer())
-            centroid = builder.sitofp(builder.load(steps, align=2), _VECTOR)
-            product = builder.fmul(centroid, value, flags=("contract",))
-            found.append(builder.fadd(product, total, flags=("contract",)))
-        return found
-
-    sums = [ir.Constant(_VECTOR, [0.0] * _LANES)] * (len(places) * at_once)
-    last = builder.sub(stop, ir.Constant(_INDEX, at_once - 1))
-    at, sums = _loop(builder, added, start, last, sums, len(places), at_once)
-    _, sums = _loop(builder, added, at, stop, sums, len(places), 1)
-    for number, place in enumerate(places):
-        total = sums[number]
-        if at_once == 2:
-            total = builder.fadd(total, sums[number + len(places)])
-        target = builder.bitcast(builder.gep(out, [place]), _VECTOR.as_pointer())
-        builder.store(total, target, align=4)
-    return context.get_dummy_value()
-
-
-def _loop(
-    builder: Any,
-    added: Callable[[Any, list[Any]], list[Any]],
-    start: Any,
-    stop: Any,
-    sums: list[Any],
-    n_places: int,
-    at_once: int,
-) -> tuple[Any, list[Any]]:
-    """Add entries from `start` on, `at_once` in each turn, each into sums of its own."""
-    entry = builder.block
-    head, body, end = (builder.append_basic_block(name) for name in ("head", "body", "end"))
-    builder.branch(head)
-    builder.position_at_end(head)
-    i = builder.phi(_INDEX)
-    i.add_incoming(start, entry)
-    before = [builder.phi(_VECTOR) for _ in sums]
-    for total, value in zip(before, sums, strict=True):
-        total.add_incoming(value, entry)
-    builder.cbranch(builder.icmp_signed("<", i, stop), body, end)
-
-    builder.position_at_end(body)
-    after = list(before)
-    for number in range(at_once):
-        own = slice(number * n_places, (number + 1) * n_places)
-        after[own] = added(builder.add(i, ir.Constant(_INDEX, number)), before[own])
-    i.add_incoming(builder.add(i, ir.Constant(_INDEX, at_once)), builder.block)
-    for total, value in zip(before, after, strict=True):
-        total.add_incoming(value, builder.block)
-    builder.branch(head)
-    builder.position_at_end(end)
-    return i, before
-
-
-def _spread(builder: Any, value: Any) -> Any:
-    """A vector that holds the value in each lane."""
-    undefined = ir.Constant(_VECTOR, ir.Undefined)
-    one = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), _LANES), [0] * _LANES)
-    return builder.shuffle_vector(one, undefined, zeros)
+#: Two errors in steps: half a step for each score, and what rounding the steps themselves loses.
+_ROUNDING = 1.0 + 1.0 / 16.0
+#: The same for each addition in single precision; whole numbers are added without error.
+_ROUNDING_OF_SUM = 2.0 * STEPS * 2.0**-24
+_EVERYTHING = np.iinfo(np.int64).max
 
 
 @numba.njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
@@ -156,13 +42,15 @@ def _highest(scores: NDArray[np.float32]) -> Any:
 
 @numba.njit(nogil=True, cache=True)
 def _top_two(scores: NDArray[np.float32]) -> tuple[int, Any, Any]:
-    """Position of the highest score, it, and the next; the scores are spoilt."""
+    """Position of the highest score, it, and the next; the scores stay."""
     best = _highest(scores)
     label = 0
     while label < scores.shape[0] - 1 and scores[label] != best:
         label += 1
     scores[label] = -np.inf
-    return label, best, _highest(scores)
+    second = _highest(scores)
+    scores[label] = best
+    return label, best, second
 
 
 def _sum_of_sizes(data: NDArray[Any], start: int, stop: int) -> float:
@@ -200,9 +88,33 @@ def _compiled_sum_of_sizes(data: Any, start: Any, stop: Any) -> Callable[..., An
 
 
 @numba.njit(nogil=True, cache=True)
+def write_largest(
+    centroids: NDArray[np.float32], first: int, last: int, out: NDArray[np.float32]
+) -> None:
+    """Write the largest size of a value of each of the centroids first to last - 1.
+
+    Parameters
+    ----------
+    centroids : ndarray of shape (n_clusters, n_features), float32
+    out : ndarray of shape (at least n_clusters,), float32
+        Written at [first:last].
+    """
+    # Without their sign, the bits of floats are in the order of whole numbers; and the largest of
+    # whole numbers is found in vectors.
+    found = out.view(np.int32)
+    for cluster in range(first, last):
+        bits = centroids[cluster].view(np.int32)
+        largest = np.int32(0)
+        for f in range(bits.shape[0]):
+            largest = max(largest, np.int32(bits[f] & 0x7FFFFFFF))
+        found[cluster] = largest
+
+
+@numba.njit(nogil=True, cache=True)
 def write_steps(
     centroids: NDArray[np.float32],
     steps: NDArray[np.float32],
+    order: NDArray[np.int64],
     table: NDArray[np.int16],
     first: int,
     last: int,
@@ -214,17 +126,90 @@ def write_steps(
     centroids : ndarray of shape (n_clusters, n_features), float32
     steps : ndarray of shape (width,), float32
         Size of a step of each centroid; 0 for one of zeros.
+    order : ndarray of shape (width,), int64
+        Column of the table for each centroid.
     table : ndarray of shape (n_features, stride), int16
         Written.
     """
     for start in range(first, last, 16):
         stop = min(start + 16, last)
         for cluster in range(centroids.shape[0]):
-            inverse = np.float32(0.0)
-            if steps[cluster] > 0:
-                inverse = np.float32(1.0) / steps[cluster]
+            inverse = 1.0 / steps[cluster] if steps[cluster] > 0 else 0.0
+            column = order[cluster]
             for f in range(start, stop):
-                table[f, cluster] = np.int16(np.rint(centroids[cluster, f] * inverse))
+                table[f, column] = np.int16(np.rint(centroids[cluster, f] * inverse))
+
+
+@numba.njit(nogil=True, cache=True)
+def _settle(
+    indices: NDArray[Any],
+    data: NDArray[Any],
+    start: int,
+    stop: int,
+    centroids: NDArray[np.float32],
+    bias: NDArray[np.float64],
+    scores: NDArray[np.float32],
+    least: float,
+    label: int,
+) -> int:
+    """The best, in double precision, of the centroids whose coarse score is at least that.
+
+    Equal ones give way to the lower number.
+    """
+    highest = -np.inf
+    for cluster in range(centroids.shape[0]):
+        if scores[cluster] >= least:
+            centroid = centroids[cluster]
+            total = bias[cluster]
+            for at in range(start, stop):
+                total += np.float64(data[at]) * np.float64(centroid[indices[at]])
+            if total > highest:
+                highest = total
+                label = cluster
+    return label
+
+
+@numba.njit(nogil=True, cache=True)
+def _labels_of_sums(
+    indptr: NDArray[np.int64],
+    indices: NDArray[Any],
+    data: NDArray[Any],
+    rows: NDArray[np.int64],
+    largest: float,
+    longest: float,
+    steps: NDArray[np.float32],
+    coarse_bias: NDArray[np.float32],
+    step: float,
+    rounding_of_bias: float,
+    centroids: NDArray[np.float32],
+    bias: NDArray[np.float64],
+    sums: NDArray[Any],
+    first: int,
+    last: int,
+    labels: NDArray[np.int32],
+) -> int:
+    """Write the labels of rows[first:last], whose coarse products are there; see below."""
+    width, n = steps.shape[0], last - first
+    scores = np.empty(width, np.float32)
+    settled = 0
+    for i in range(n):
+        start, stop = indptr[rows[first + i]], indptr[rows[first + i] + 1]
+        for j in range(width):
+            scores[j] = np.float32(sums[i, j]) * steps[j] + coarse_bias[j]
+        label, best, second = _top_two(scores)
+        each = step * (_ROUNDING + (0.0 if longest < np.inf else _ROUNDING_OF_SUM * (stop - start)))
+        lead = best - second
+        size = largest * (stop - start)
+        # Not "<=": a score that is no number leaves doubt. What is quick to know comes first.
+        if size > longest or not lead > each * size + rounding_of_bias:
+            size = _sum_of_sizes(data, start, stop)
+            error = each * size + rounding_of_bias
+            if size > longest or not lead > error:
+                settled += 1
+                least = best - error if size <= longest else -np.inf
+                label = _settle(indices, data, start, stop, centroids, bias, scores, least, label)
+        labels[first + i] = label
+    return settled
 
 
 @numba.njit(nogil=True, cache=True)
@@ -233,17 +218,23 @@ def coarse_nearest(
     indices: NDArray[Any],
     data: NDArray[Any],
     rows: NDArray[np.int64],
+    largest: float,
+    longest: float,
     table: NDArray[np.int16],
     steps: NDArray[np.float32],
-    bias: NDArray[np.float32],
+    coarse_bias: NDArray[np.float32],
     step: float,
+    rounding_of_bias: float,
+    features_at_once: int,
+    centroids: NDArray[np.float32],
+    bias: NDArray[np.float64],
+    sums: NDArray[Any],
     first: int,
     last: int,
     labels: NDArray[np.int32],
-    doubtful: NDArray[np.bool_],
     like: tuple[float, ...],
-) -> None:
-    """Best coarse score of each of rows[first:last], and whether another may be better.
+) -> int:
+    """Nearest centroid of rows[first:last]; returns how many were looked at twice.
 
     Parameters
     ----------
@@ -251,26 +242,42 @@ def coarse_nearest(
         CSR arrays.
     rows : ndarray of shape (n,), int64
         Numbers of the rows to place.
+    largest : float
+        No value is larger than this, nor smaller than minus this.
+    longest : float
+        Sum of sizes up to which sums do not wrap around; infinity where they are no whole numbers.
     table : ndarray of shape (n_features, stride), int16
-    steps, bias : ndarray of shape (width,), float32
+    steps, coarse_bias : ndarray of shape (width,), float32
         A score is a product times its centroid's step, plus its bias; minus infinity where there is
         no centroid.
     step : float
         The largest step.
-    labels, doubtful : ndarray of shape (n,)
+    rounding_of_bias : float
+        What two scores may be off by for their bias.
+    features_at_once : int
+        Features of the table that all rows meet before the next ones.
+    centroids : ndarray of shape (n_clusters, n_features), float32
+    bias : ndarray of shape (n_clusters,), float64
+    sums : ndarray of shape (at least last - first, width), int32 for whole numbers, else float32
+        Overwritten.
+    labels : ndarray of shape (n,)
         Written at [first:last].
     like : tuple of `width` floats
     """
-    width = len(like)
-    scores = np.empty(width, np.float32)
-    for i in range(first, last):
-        start, stop = indptr[rows[i]], indptr[rows[i] + 1]
-        _sums(table, indices, data, start, stop, table.shape[1], scores, like)
+    width, n, n_features = len(like), last - first, table.shape[0]
+    at = np.empty(n, np.int64)
+    for i in range(n):
+        at[i] = indptr[rows[first + i]]
         for j in range(width):
-            scores[j] = scores[j] * steps[j] + bias[j]
-        label, best, second = _top_two(scores)
-        labels[i] = label
-        # Half a step each way for both scores, and what is lost in single precision.
-        error = step * _sum_of_sizes(data, start, stop) * _MARGIN + 1e-6 * abs(best)
-        # Not "<=": a score that is no number leaves doubt.
-        doubtful[i] = not (best - second > error)
+            sums[i, j] = 0
+    for low in range(0, n_features, features_at_once):
+        # The last features take what is left: rows whose indices do not rise lose nothing.
+        limit = low + features_at_once if low + features_at_once < n_features else _EVERYTHING
+        for i in range(n):
+            stop = indptr[rows[first + i] + 1]
+            at[i] = add_products(table, indices, data, at[i], stop, limit, sums[i], like)
+
+    return _labels_of_sums(
+        indptr, indices, data, rows, largest, longest, steps, coarse_bias, step, rounding_of_bias,
+        centroids, bias, sums, first, last, labels,
+    )  # fmt: skip

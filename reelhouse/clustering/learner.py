@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from reelhouse.clustering.centroids import Centroids, DoubleArray, Geometry, Nearest
+from reelhouse.clustering.centroids import Centroids, DoubleArray, Geometry
 from reelhouse.clustering.checking import check_parameters, checked_matrix, integer_seed
 from reelhouse.clustering.checkpoint import FitState
 from reelhouse.clustering.geometry import FloatArray, IntArray
@@ -183,18 +183,18 @@ class MiniBatchLearner(BaseEstimator):  # type: ignore[misc]
         for first in range(0, rows.n, batch_size):
             some = order[first : first + batch_size]
             batch, batch_weights = rows.take(some), weights[some]
-            found = self._state.nearest(batch)
-            self._state.learn(batch, found, batch_weights, fade=self._fade(batch.n))
+            labels = self._state.labels(batch)
+            fade = self._fade(batch.n)
+            self.inertia_ += self._state.learn(batch, labels, batch_weights, fade=fade)
             self.n_steps_ += 1
-            self.labels_[some] = found.labels
-            self.inertia_ += float(found.costs @ batch_weights)
-            self._reassign(batch, found, batch_weights)
+            self.labels_[some] = labels
+            self._reassign(batch, batch_weights)
         self.total_inertia_ += self.inertia_
 
     def _fade(self, n_rows: int) -> float:
         return 1.0 if self.half_life is None else float(0.5 ** (n_rows / self.half_life))
 
-    def _reassign(self, batch: Rows, found: Nearest, weights: DoubleArray) -> None:
+    def _reassign(self, batch: Rows, weights: DoubleArray) -> None:
         """Move starved centroids onto rows of the batch, far ones more likely."""
         self._since_check += batch.n
         counts = self._state.counts
@@ -202,7 +202,9 @@ class MiniBatchLearner(BaseEstimator):  # type: ignore[misc]
             return
         self._since_check = 0
         starved = np.flatnonzero(counts < self.reassignment_ratio * counts.max())
-        potential = found.costs * weights
+        if not starved.size:
+            return
+        potential = self._state.nearest(batch).costs * weights
         most = min(int(np.count_nonzero(potential)), batch.n // 2)
         starved = starved[np.argsort(counts[starved], kind="stable")][:most]
         if not starved.size:

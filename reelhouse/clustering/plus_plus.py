@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from reelhouse.clustering.centroids import Centroids, DoubleArray, Geometry, mass_by_label
+from reelhouse.clustering.centroids import Centroids, DoubleArray, Geometry
+from reelhouse.clustering.groups import mass_by_label
 from reelhouse.clustering.rows import Rows
 
 #: Passes of k-means||, and candidates drawn in each for every centroid wanted.

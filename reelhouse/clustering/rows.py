@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +20,8 @@ _KEPT_TYPES = (np.int8, np.int16, np.float32, np.float64)
 _ROWS_PER_PIECE = 4096
 #: Fewer multiplications than this are not worth a thread.
 _SMALL_WORK = 500_000
+#: Values whose bounds are looked for at once.
+_VALUES_AT_ONCE = 1 << 20
 #: Bytes of a cache line.
 _ALIGNMENT = 64
 
@@ -36,6 +38,8 @@ class Rows:
     numbers : ndarray of shape (n,), int64
         The rows that are meant, in order.
     n_features : int
+    largest : float
+        No stored value is larger than this, nor smaller than minus this.
     """
 
     indptr: NDArray[np.int64]
@@ -43,6 +47,7 @@ class Rows:
     data: NDArray[Any]
     numbers: NDArray[np.int64]
     n_features: int
+    largest: float
 
     @property
     def n(self) -> int:
@@ -52,7 +57,7 @@ class Rows:
     def take(self, positions: NDArray[np.integer]) -> Rows:
         """Some of these rows; nothing but their numbers is copied."""
         numbers = self.numbers[positions]
-        return Rows(self.indptr, self.indices, self.data, numbers, self.n_features)
+        return replace(self, numbers=numbers)
 
     def dense(self, positions: NDArray[np.integer]) -> NDArray[np.float32]:
         """Some of these rows as an ndarray of shape (n_positions, n_features), float32."""
@@ -104,7 +109,18 @@ def rows_of(X: Any) -> Rows:
         indices = indices.astype(np.int32)
     numbers = np.arange(X.shape[0], dtype=np.int64)
     contiguous = np.ascontiguousarray
-    return Rows(contiguous(indptr), contiguous(indices), contiguous(data), numbers, X.shape[1])
+    return Rows(
+        contiguous(indptr), contiguous(indices), contiguous(data), numbers, X.shape[1],
+        _largest(data),
+    )  # fmt: skip
+
+
+def _largest(data: NDArray[Any]) -> float:
+    if not data.size:
+        return 0.0
+    # In pieces, so that the second pass over each finds it in the cache.
+    pieces = (data[at : at + _VALUES_AT_ONCE] for at in range(0, data.size, _VALUES_AT_ONCE))
+    return max(map_threads(lambda some: max(float(some.max()), -float(some.min())), pieces))
 
 
 def in_pieces(
