@@ -164,30 +164,38 @@ class Centroids:
             self._tiles = Tiles.of(self.centers, self._bias, self.n_threads)
         return self._tiles
 
-    def add(
-        self, rows: Rows, found: Nearest, weights: DoubleArray, into: DoubleArray
-    ) -> DoubleArray:
-        """Add each row to the sums of its centroid; return the weight that each received.
+    def summed(
+        self, rows: Rows, labels: IntArray, weights: DoubleArray
+    ) -> tuple[DoubleArray, DoubleArray, float]:
+        """Sum rows by cluster; the centroids stay as they are.
 
         Parameters
         ----------
         rows : Rows
-        found : Nearest, of these rows
+        labels : ndarray of shape (n,), int32
+            Their nearest centroids.
         weights : ndarray of shape (n,), float64
-        into : ndarray of shape (n_clusters, n_features), float64
-            Added to.
+
+        Returns
+        -------
+        tuple of (sums, weight received, weighted sum of costs)
+            The first two have shape (n_clusters, n_features) and (n_clusters,).
         """
-        scaled = self._scaled(weights, found.squares)
-        starts, order = grouped(found.labels, self.n_clusters)
+        squares = rows.squares(self.n_threads)
+        scaled = self._scaled(weights, squares)
+        starts, order = grouped(labels, self.n_clusters)
+        sums = np.zeros(self.centers.shape)
         in_pieces(
             lambda first, last: add_rows(
                 rows.indptr, rows.indices, rows.data, rows.numbers, scaled, starts, order,
-                first, last, into,
+                first, last, sums,
             ),
             self.n_clusters, self.n_threads, work=rows.work,
             rows_per_piece=max(1, self.n_clusters // 64),
         )  # fmt: skip
-        return mass_by_label(found.labels, weights, self.n_clusters)
+        received = mass_by_label(labels, weights, self.n_clusters)
+        products = np.einsum("ij,ij->", sums, self.centers, dtype=np.float64)
+        return sums, received, self._inertia(float(products), squares, weights, received)
 
     def learn(
         self, rows: Rows, labels: IntArray, weights: DoubleArray, *, fade: float = 1.0
@@ -214,7 +222,7 @@ class Centroids:
         squares = rows.squares(self.n_threads)
         scaled = self._scaled(weights, squares)
         received = mass_by_label(labels, weights, self.n_clusters)
-        lengths = float(received @ self._squares)
+        before = self._squares.copy()
         self.counts *= fade
         self.counts += received
         starts, order = grouped(labels, self.n_clusters)
@@ -229,9 +237,7 @@ class Centroids:
             rows_per_piece=max(1, self.n_clusters // 32),
         )  # fmt: skip
         self._forget_layouts()
-        if self.geometry == "cosine":
-            return max(float(weights.sum() - products.sum()), 0.0)
-        return max(float(squares @ weights) - 2.0 * float(products.sum()) + lengths, 0.0)
+        return self._inertia(float(products.sum()), squares, weights, received, before)
 
     def absorb(self, sums: DoubleArray, received: DoubleArray, *, fade: float = 1.0) -> None:
         """As `learn`, with rows that were summed elsewhere; a fade of 0 keeps these sums alone."""
@@ -277,6 +283,20 @@ class Centroids:
         if self.geometry == "euclidean":
             return weights
         return weights / np.sqrt(np.where(squares > 0, squares, 1.0))
+
+    def _inertia(
+        self,
+        products: float,
+        squares: DoubleArray,
+        weights: DoubleArray,
+        received: DoubleArray,
+        lengths: DoubleArray | None = None,
+    ) -> float:
+        """Weighted sum of costs, from sums: no row is looked at for it."""
+        if self.geometry == "cosine":
+            return max(float(weights.sum()) - products, 0.0)
+        lengths = self._squares if lengths is None else lengths
+        return max(float(squares @ weights) - 2.0 * products + float(received @ lengths), 0.0)
 
     def _costs(self, scores: NDArray[np.floating], squares: DoubleArray) -> DoubleArray:
         if self.geometry == "euclidean":

@@ -36,7 +36,8 @@ class StepSums:
     n_rows : int
     far_costs : ndarray of shape (n_far,), float64, falling
     far_rows : ndarray of shape (n_far, n_features), float32
-        The rows that lie farthest from their centroid, for centroids without rows.
+        The rows that lie farthest from their centroid, for centroids without rows; none where every
+        centroid has some.
     """
 
     sums: DoubleArray
@@ -58,15 +59,15 @@ def step_over(
         The second is the nearest centroid of each row.
     """
     weights = np.ones(rows.n) if weights is None else weights
-    found = centroids.nearest(rows)
-    sums = np.zeros(centroids.sums.shape)
-    received = centroids.add(rows, found, weights, sums)
-    heavy = found.costs * (weights > 0)
-    far = np.argsort(-heavy, kind="stable")[:_FAR_ROWS]
-    step = StepSums(
-        sums, received, float(found.costs @ weights), rows.n, heavy[far], rows.dense(far)
-    )
-    return step, found.labels
+    labels = centroids.labels(rows)
+    sums, received, inertia = centroids.summed(rows, labels, weights)
+    far = np.empty(0, np.int64)
+    costs = np.empty(0)
+    # Rows that lie far off are for centroids that no row at all comes to, in any block.
+    if np.any(received == 0):
+        costs = centroids.nearest(rows).costs * (weights > 0)
+        far = np.argsort(-costs, kind="stable")[:_FAR_ROWS]
+    return StepSums(sums, received, inertia, rows.n, costs[far], rows.dense(far)), labels
 
 
 def merge(first: StepSums, second: StepSums) -> StepSums:
