@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from reelhouse.clustering.coarse import MAX_CLUSTERS, Coarse
 from reelhouse.clustering.geometry import FloatArray, IntArray, unit_rows
 from reelhouse.clustering.groups import grouped, mass_by_label, products_with_centroid
-from reelhouse.clustering.kernels_sums import add_rows, follow_sums, learn_rows
+from reelhouse.clustering.kernels_sums import add_rows, dot, follow_sums, learn_rows
 from reelhouse.clustering.rows import Rows, in_pieces
 from reelhouse.clustering.tiles import Tiles
 
@@ -194,8 +194,8 @@ class Centroids:
             rows_per_piece=max(1, self.n_clusters // 64),
         )  # fmt: skip
         received = mass_by_label(labels, weights, self.n_clusters)
-        products = np.einsum("ij,ij->", sums, self.centers, dtype=np.float64)
-        return sums, received, self._inertia(float(products), squares, weights, received)
+        products = dot(sums.reshape(-1), self.centers.reshape(-1))
+        return sums, received, self._inertia(products, squares, weights, received)
 
     def learn(
         self, rows: Rows, labels: IntArray, weights: DoubleArray, *, fade: float = 1.0
@@ -296,7 +296,7 @@ class Centroids:
         if self.geometry == "cosine":
             return max(float(weights.sum()) - products, 0.0)
         lengths = self._squares if lengths is None else lengths
-        return max(float(squares @ weights) - 2.0 * products + float(received @ lengths), 0.0)
+        return max(dot(squares, weights) - 2.0 * products + dot(received, lengths), 0.0)
 
     def _costs(self, scores: NDArray[np.floating], squares: DoubleArray) -> DoubleArray:
         if self.geometry == "euclidean":

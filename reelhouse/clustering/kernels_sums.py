@@ -196,6 +196,17 @@ def learn_rows(
         )
 
 
+# Neither numpy's nor a linear algebra library's: what those do depends on where the arrays lie and
+# on the number of threads, and restarts are compared by their inertia to the last bit.
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc", "nsz", "contract"})
+def dot(values: NDArray[Any], others: NDArray[Any]) -> float:
+    """Sum of the products of two arrays of shape (n,), in double precision."""
+    total = 0.0
+    for at in range(values.shape[0]):
+        total += np.float64(values[at]) * np.float64(others[at])
+    return total
+
+
 @numba.njit(nogil=True, cache=True)
 def follow_sums(
     sums: NDArray[np.float64],

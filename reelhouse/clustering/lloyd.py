@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from reelhouse.clustering.centroids import Centroids, DoubleArray
 from reelhouse.clustering.geometry import FloatArray, IntArray
+from reelhouse.clustering.kernels_sums import dot
 from reelhouse.clustering.rows import Rows
 
 #: Rows kept by a step for centroids that turn out to have none.
@@ -116,4 +117,4 @@ def settle_rows(
         settle(centroids, step)
     found = centroids.nearest(rows)
     each: NDArray[np.float64] = np.ones(rows.n) if weights is None else weights
-    return found.labels, float(found.costs @ each), steps
+    return found.labels, dot(found.costs, each), steps
