@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from flows.environment import prepare
 from reelhouse.errors import ReelhouseError
+from reelhouse.redaction import redacted
 
 if TYPE_CHECKING:
     from reelhouse.runs.record import Outcome
@@ -65,8 +67,9 @@ def demo(
 
     def run() -> Any:
         from flows.demo import demo as flow
+        from reelhouse.catalogue.demo import DemoSettings
 
-        return flow(store=store, titles=titles, n_titles=n_titles)
+        return flow(DemoSettings(store=store, titles=titles, n_titles=n_titles))
 
     outcomes = _run(run, quiet=quiet, debug=debug)
     from flows.summary import print_demo
@@ -245,8 +248,9 @@ def main() -> None:
         app()
     except Exception as error:
         if "--debug" in sys.argv:
-            raise
-        line = " ".join(str(error).split())
+            sys.stderr.write(redacted(traceback.format_exc()))
+            sys.exit(1)
+        line = " ".join(redacted(str(error)).split())
         if not isinstance(error, ReelhouseError):
             line = f"unexpected {type(error).__name__}: {line} (--debug shows where)"
         Console(stderr=True, soft_wrap=True).print(f"error: {line}", markup=False, highlight=False)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PositiveFloat, PositiveInt
+
+from reelhouse.uris import public_uri
+
+#: A path or URI that may carry credentials: Prefect keeps a run's settings as JSON.
+PrivateUri: TypeAlias = Annotated[str, PlainSerializer(public_uri, return_type=str)]
 
 
 class Settings(BaseModel):
@@ -13,6 +19,11 @@ class Settings(BaseModel):
     model_config = ConfigDict(
         frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True
     )
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        # Settings end in logs and tracebacks.
+        for name, value in super().__repr_args__():
+            yield name, public_uri(value) if isinstance(value, str) else value
 
 
 class FieldSettings(Settings):
