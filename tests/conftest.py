@@ -25,12 +25,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=5,
         help="random kills of each fault test (default 5)",
     )
+    parser.addoption(
+        "--mutations",
+        type=int,
+        default=100,
+        help="damaged files that are read in every way (default 100)",
+    )
+    parser.addoption(
+        "--malformed",
+        type=int,
+        default=60,
+        help="generated malformed inputs of each kind of input together (default 60)",
+    )
 
 
 @pytest.fixture
 def fault_rounds(request: pytest.FixtureRequest) -> int:
     rounds: int = request.config.getoption("--fault-rounds")
     return rounds
+
+
+@pytest.fixture
+def mutations(request: pytest.FixtureRequest) -> int:
+    number: int = request.config.getoption("--mutations")
+    return number
 
 
 @pytest.fixture(scope="session")
