@@ -55,7 +55,8 @@ def export_parquet(version: Version, table: str, path: Path) -> int:
 
 def as_cells(table: pa.Table) -> pa.Table:
     """Lists as text, and text safe for a spreadsheet; all other columns as they are."""
-    return pa.table([_cells(column) for column in table.columns], names=table.column_names)
+    names = _cells(pa.chunked_array([table.column_names], pa.string())).to_pylist()
+    return pa.table([_cells(column) for column in table.columns], names=names)
 
 
 def unescaped(texts: pa.ChunkedArray) -> pa.ChunkedArray:

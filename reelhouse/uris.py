@@ -51,14 +51,19 @@ def leads_out(path: str) -> bool:
     >>> [leads_out(path) for path in ("a/b..c", "a/../b", "/a", "C:\\a", "%252e%252e/a")]
     [False, True, True, True, True]
     """
-    for _ in range(_MOST_ENCODINGS):
+    for round_number in range(_MOST_ENCODINGS):
         plain = path.translate(_LOOKALIKES)
-        if plain.startswith("/") or ".." in plain.split("/") or _DRIVE.match(plain):
+        parts = plain.split("/")
+        if plain.startswith("/") or "\0" in plain or any(map(_leads_up, parts)):
             return True
-        if "\0" in plain:
+        if round_number and "" in parts:  # an encoded slash begins a path of its own
             return True
         decoded = unquote(path)
         if decoded == path:
             return False
         path = decoded
     return True
+
+
+def _leads_up(part: str) -> bool:
+    return part == ".." or _DRIVE.match(part) is not None

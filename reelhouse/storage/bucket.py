@@ -88,7 +88,7 @@ def _split(uri: str) -> tuple[str, str]:
     try:
         parts = urlsplit(uri)
     except ValueError:  # such as an unclosed bracket in the host
-        parts = urlsplit("s3://@")
+        raise StoreError("the store's s3 URI is none, required is s3://bucket/prefix") from None
     if "@" in parts.netloc or parts.query or parts.fragment:
         # The URI is not repeated: what it holds may be secret.
         raise StoreError(

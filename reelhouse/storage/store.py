@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from reelhouse.storage.objects import (
 )
 from reelhouse.uris import leads_out
 
+_SCHEME = re.compile(r"[\w+.-]*://|(s3|file|memory):", re.I)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 __all__ = [
@@ -83,24 +85,34 @@ def open_store(uri: str | Path, *, create: bool = False) -> Store:
         When the store is absent, is no folder, cannot be reached, or the scheme is unknown.
     """
     text = str(uri)
-    scheme = text.partition("://")[0].lower() if "://" in text else ""
+    _refuse_unprintable(text)
+    # Without the slashes too: s3:bucket is no folder that anybody means.
+    found = _SCHEME.match(text)
     if text == "memory://":
         return Objects(MemoryStore(), text)
-    if scheme == "s3":
+    if text.startswith("s3://"):
         return Bucket(text)
-    if scheme not in ("", "file"):
+    is_uri = text.startswith("file://")
+    if found and not is_uri:
         raise StoreError(
-            f"a store of kind {scheme[:20]!r} is not known, "
+            f"a store that begins with {found[0][:20]!r} is not known, "
             f"required is a folder, file:///path or s3://bucket/prefix"
         )
-    return LocalFolder(_folder(text, scheme, create=create))
+    return LocalFolder(_folder(_path_of(text) if is_uri else _expanded(text), create=create))
 
 
-def _folder(text: str, scheme: str, *, create: bool) -> Path:
-    """Return the folder of a path or file URI, made when asked for."""
-    if not text.strip() or _CONTROL.search(text):
-        raise StoreError(f"store {text!r} is no path")
-    path = Path(_path_of(text)) if scheme else _expanded(text)
+def _refuse_unprintable(text: str) -> None:
+    try:
+        os.fsencode(text)
+        refused = not text.strip() or _CONTROL.search(text)
+    except UnicodeEncodeError:
+        refused = True
+    if refused:
+        raise StoreError(f"store {text!r} is no path and no URI")
+
+
+def _folder(path: Path, *, create: bool) -> Path:
+    """Return the folder, made when asked for."""
     try:
         if create and not path.exists():
             _make(path)
@@ -113,7 +125,7 @@ def _folder(text: str, scheme: str, *, create: bool) -> Path:
     return path
 
 
-def _path_of(uri: str) -> str:
+def _path_of(uri: str) -> Path:
     """Return the path of a file URI; a path without scheme may hold `..`, a URI may not."""
     parts = urlsplit(uri)
     path = unquote(parts.path)
@@ -124,7 +136,7 @@ def _path_of(uri: str) -> str:
         )
     if leads_out(path.lstrip("/")) or not path.startswith("/") or _CONTROL.search(path):
         raise StoreError(f"store {uri!r} is refused, required is file:///path without ..")
-    return path
+    return Path(path)
 
 
 def _expanded(text: str) -> Path:
