@@ -58,6 +58,9 @@ class Commit(Settings):
     rolled_back_to: int | None = None
     """The version whose run a rollback puts in force again."""
 
+    collection: Name | None = None
+    """Line of versions that it belongs to; None in commits of before it was introduced."""
+
     digest: Sha256 | None = None
     """sha256 of all other fields; None in commits of before it was introduced."""
 
@@ -246,6 +249,8 @@ class CommitLog:
             raise BrokenCommitError(
                 f"{key} in {self.store.uri} is no readable commit: {_first(error)}"
             ) from error
+        if commit.collection not in (self.collection, None):
+            raise BrokenCommitError(f"{key} in {self.store.uri} is a commit of {commit.collection}")
         if commit.version != number:
             raise BrokenCommitError(
                 f"{key} in {self.store.uri} says version {commit.version}, required is {number}"

@@ -144,3 +144,9 @@ def test_a_commit_of_before_digests_is_read(log: CommitLog, store: Store) -> Non
     del document["digest"]
     store.put(HEAD, json.dumps(document).encode())
     assert log.head().number == 2
+
+
+def test_a_commit_of_another_collection_is_refused(log: CommitLog, store: Store) -> None:
+    store.put("viewers/log/00000002.json", store.get(HEAD))
+    with pytest.raises(BrokenCommitError, match=r"viewers/log/00000002\.json .* of catalogue$"):
+        CommitLog(store, "viewers").version(2)
