@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import traceback
 from collections.abc import Callable
@@ -189,10 +190,10 @@ def viewers(
         typer.Option(help="Lowest and highest rating, such as 1:10.", metavar="LOW:HIGH"),
     ] = None,
     min_user_ratings: Annotated[
-        int, typer.Option(help="Users with fewer ratings are left out.", min=1)
+        int, typer.Option(help="Users with fewer ratings are left out.", min=1, max=2**31 - 1)
     ] = 1,
     min_title_ratings: Annotated[
-        int, typer.Option(help="Titles with fewer ratings are left out.", min=1)
+        int, typer.Option(help="Titles with fewer ratings are left out.", min=1, max=2**31 - 1)
     ] = 1,
     pictures: Annotated[bool, typer.Option(help="Draw the pictures.")] = True,
     checkpoints: Annotated[
@@ -274,7 +275,7 @@ def _scale(text: str | None) -> tuple[float, float] | None:
         low, high = (float(part) for part in text.split(":"))
     except ValueError:
         low = high = 0.0
-    if not low < high:
+    if not (low < high and math.isfinite(low) and math.isfinite(high)):
         raise typer.BadParameter(
             f"{text!r} is no range, expected LOW:HIGH such as 1:10", param_hint="--scale"
         )

@@ -17,7 +17,12 @@ class Settings(BaseModel):
     """Base of all settings: immutable, unknown fields refused, field docstrings as descriptions."""
 
     model_config = ConfigDict(
-        frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        # Neither is a setting that means anything, nor JSON.
+        allow_inf_nan=False,
     )
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
