@@ -138,6 +138,20 @@ def published_viewers(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return store
 
 
+@pytest.fixture(scope="session")
+def publications(
+    published: Path, published_viewers: Path, night: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A store with two catalogue versions and one of viewers; not to be written."""
+    from flows.nightly import nightly
+    from reelhouse.catalogue.settings import NightlySettings
+
+    store = Path(shutil.copytree(published, tmp_path_factory.mktemp("all") / "store"))
+    shutil.copytree(published_viewers / "viewers", store / "viewers")
+    nightly(NightlySettings(titles=str(night), store=str(store)))
+    return store
+
+
 @pytest.fixture
 def store(published: Path, tmp_path: Path) -> Path:
     """A store of the test's own, with one version."""

@@ -111,20 +111,6 @@ def damages(store: Path, number: int) -> list[tuple[str, Target, bytes | None]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def publications(
-    published: Path, published_viewers: Path, night: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A store with two catalogue versions and one of viewers; not to be written."""
-    from flows.nightly import nightly
-    from reelhouse.catalogue.settings import NightlySettings
-
-    store = Path(shutil.copytree(published, tmp_path_factory.mktemp("all") / "store"))
-    shutil.copytree(published_viewers / "viewers", store / "viewers")
-    nightly(NightlySettings(titles=str(night), store=str(store)))
-    return store
-
-
 @pytest.mark.faults
 def test_every_damage_is_refused_by_name_in_every_way_of_reading(
     publications: Path, tmp_path: Path, mutations: int
