@@ -24,7 +24,7 @@ SECRET = "s3://key:canary@bucket/t.csv?sig=canary"
         (CatalogueSettings, {}, ("titles",)),
         (CatalogueSettings, {"titles": None}, ("titles",)),
         (CatalogueSettings, {"titles": ["a.csv"]}, ("titles",)),
-        (CatalogueSettings, {"titel": "a.csv"}, ("titel",)),
+        (CatalogueSettings, {"films": "a.csv"}, ("films",)),
         (CatalogueSettings, {"features": "magic"}, ("features",)),
         (CatalogueSettings, {"clusters": {"n_clusters": 0}}, ("clusters", "n_clusters")),
         (CatalogueSettings, {"clusters": {"n_clusters": 2.5}}, ("clusters", "n_clusters")),
