@@ -10,12 +10,17 @@ from typing import Protocol
 
 import pyarrow as pa
 import pytest
+from hypothesis import settings
 
 from reelhouse.storage.manifest import RunManifest, new_run_id
 from reelhouse.storage.publish import publish
 from reelhouse.storage.store import Store, open_store
 from reelhouse.storage.tables import write_parts, write_table
 from reelhouse.storage.version import Version
+
+# A test that takes long on a busy machine is not wrong.
+settings.register_profile("reelhouse", deadline=None)
+settings.load_profile("reelhouse")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
