@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +13,7 @@ from rich.console import Console
 
 from flows.environment import prepare
 from reelhouse.errors import ReelhouseError
+from reelhouse.redaction import redacted
 
 if TYPE_CHECKING:
     from reelhouse.runs.record import Outcome
@@ -65,8 +68,9 @@ def demo(
 
     def run() -> Any:
         from flows.demo import demo as flow
+        from reelhouse.catalogue.demo import DemoSettings
 
-        return flow(store=store, titles=titles, n_titles=n_titles)
+        return flow(DemoSettings(store=store, titles=titles, n_titles=n_titles))
 
     outcomes = _run(run, quiet=quiet, debug=debug)
     from flows.summary import print_demo
@@ -186,10 +190,10 @@ def viewers(
         typer.Option(help="Lowest and highest rating, such as 1:10.", metavar="LOW:HIGH"),
     ] = None,
     min_user_ratings: Annotated[
-        int, typer.Option(help="Users with fewer ratings are left out.", min=1)
+        int, typer.Option(help="Users with fewer ratings are left out.", min=1, max=2**31 - 1)
     ] = 1,
     min_title_ratings: Annotated[
-        int, typer.Option(help="Titles with fewer ratings are left out.", min=1)
+        int, typer.Option(help="Titles with fewer ratings are left out.", min=1, max=2**31 - 1)
     ] = 1,
     pictures: Annotated[bool, typer.Option(help="Draw the pictures.")] = True,
     checkpoints: Annotated[
@@ -245,8 +249,9 @@ def main() -> None:
         app()
     except Exception as error:
         if "--debug" in sys.argv:
-            raise
-        line = " ".join(str(error).split())
+            sys.stderr.write(redacted(traceback.format_exc()))
+            sys.exit(1)
+        line = " ".join(redacted(str(error)).split())
         if not isinstance(error, ReelhouseError):
             line = f"unexpected {type(error).__name__}: {line} (--debug shows where)"
         Console(stderr=True, soft_wrap=True).print(f"error: {line}", markup=False, highlight=False)
@@ -270,7 +275,7 @@ def _scale(text: str | None) -> tuple[float, float] | None:
         low, high = (float(part) for part in text.split(":"))
     except ValueError:
         low = high = 0.0
-    if not low < high:
+    if not (low < high and math.isfinite(low) and math.isfinite(high)):
         raise typer.BadParameter(
             f"{text!r} is no range, expected LOW:HIGH such as 1:10", param_hint="--scale"
         )

@@ -8,7 +8,7 @@ from prefect import flow
 
 from flows.catalogue import catalogue
 from flows.nightly import nightly
-from reelhouse.catalogue.demo import N_TITLES
+from reelhouse.catalogue.demo import DemoSettings
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
 from reelhouse.catalogue.workspace import workspace
 from reelhouse.runs.record import Outcome
@@ -16,16 +16,16 @@ from tasks.demo import holds_demo, make_files
 
 
 @flow(name="demo")
-def demo(store: str, titles: str | None = None, n_titles: int = N_TITLES) -> list[Outcome]:
+def demo(settings: DemoSettings) -> list[Outcome]:
     """Publish a catalogue, then the night after it.
 
     Without `titles` both snapshots are synthetic, the first of `n_titles` titles. Of a real file,
     the newest titles are held back and placed in the night, as if they had been added since. A
     second run finds nothing new.
     """
-    outcomes = []
+    store, outcomes = settings.store, []
     with workspace() as work:
-        files = make_files(titles, n_titles, Path(work.root))
+        files = make_files(settings.titles, settings.n_titles, Path(work.root))
         if not holds_demo(store, files):
             outcomes.append(catalogue(CatalogueSettings(titles=files.evening, store=store)))
         outcomes.append(nightly(NightlySettings(titles=files.night, store=store)))

@@ -13,15 +13,19 @@ import pyarrow.csv as pa_csv
 from reelhouse.storage.tables import write_table
 from reelhouse.storage.version import Version
 
-# A spreadsheet takes a cell that begins so for a formula; the full-width forms too.
-_FORMULA_LEAD = r"\A([=+\-@\t\r\n\x00＝＋－＠])"
+# A spreadsheet takes a cell that begins so for a formula, the full-width forms too; some programs
+# drop spaces and quotes first. An apostrophe counts among what may be dropped, so that a text that
+# already looks escaped is escaped once more, and `unescaped` is exact.
+_DROPPED = r"[\s\x{FEFF}\x{200B}-\x{200F}\x{2060}\pZ'\"]*"
+_LEAD = rf"({_DROPPED}[=+\-@\t\r\n\x00＝＋－＠])"
+_FORMULA_LEAD, _ESCAPED = rf"\A{_LEAD}", rf"\A'{_LEAD}"
 
 
 def export_csv(version: Version, table: str, target: BinaryIO) -> int:
     """Write a table as CSV: UTF-8, LF line ends, a header.
 
     Lists are joined with `, `. A text cell that a spreadsheet would take for a formula gets a
-    leading apostrophe; numbers are left alone.
+    leading apostrophe, which `unescaped` takes away again; numbers are left alone.
 
     Returns
     -------
@@ -51,7 +55,17 @@ def export_parquet(version: Version, table: str, path: Path) -> int:
 
 def as_cells(table: pa.Table) -> pa.Table:
     """Lists as text, and text safe for a spreadsheet; all other columns as they are."""
-    return pa.table([_cells(column) for column in table.columns], names=table.column_names)
+    names = _cells(pa.chunked_array([table.column_names], pa.string())).to_pylist()
+    return pa.table([_cells(column) for column in table.columns], names=names)
+
+
+def unescaped(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Give back the texts as they were before `as_cells`.
+
+    >>> unescaped(pa.chunked_array([["'=SUM(A1)", "'' -x", "'Tis", None]])).to_pylist()
+    ['=SUM(A1)', "' -x", "'Tis", None]
+    """
+    return pc.replace_substring_regex(texts, _ESCAPED, r"\1")
 
 
 def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PositiveFloat, PositiveInt
+
+from reelhouse.uris import public_uri
+
+#: A path or URI that may carry credentials: Prefect keeps a run's settings as JSON.
+PrivateUri: TypeAlias = Annotated[str, PlainSerializer(public_uri, return_type=str)]
 
 
 class Settings(BaseModel):
     """Base of all settings: immutable, unknown fields refused, field docstrings as descriptions."""
 
     model_config = ConfigDict(
-        frozen=True, strict=True, extra="forbid", use_attribute_docstrings=True
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        # Neither is a setting that means anything, nor JSON.
+        allow_inf_nan=False,
     )
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        # Settings end in logs and tracebacks.
+        for name, value in super().__repr_args__():
+            yield name, public_uri(value) if isinstance(value, str) else value
 
 
 class FieldSettings(Settings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,11 @@ from prefect.cache_policies import NO_CACHE
 from reelhouse.catalogue.check import CheckedRows
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.runs.record import Outcome
+from reelhouse.uris import public_uri
 from tasks.suites import SuiteRun
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
 
 #: Rows of a table artifact: the browser renders them all at once.
 MOST_ROWS = 200
@@ -101,7 +106,7 @@ def quality_page(rows: str, suites: Sequence[SuiteRun]) -> str:
     ]
     for run in suites:
         lines += [
-            f"| {run.name} | {escaped(rule.name)} | {rule.level} | "
+            f"| {escaped(run.name)} | {escaped(rule.name)} | {rule.level} | "
             f"{rule.unexpected:,} of {rule.evaluated:,} | "
             f"{escaped(rule.examples[0]) if rule.examples else ''} |"
             for rule in run.rules
@@ -114,11 +119,13 @@ def quality_page(rows: str, suites: Sequence[SuiteRun]) -> str:
 
 def links_page(outcome: Outcome, store: str, files: Sequence[str]) -> str:
     """Where the files of a version are, as Markdown."""
-    folder = f"{store.rstrip('/')}/{outcome.collection}/runs/{outcome.run_id}"
-    lines = [f"# Version {outcome.version} of {outcome.collection}", f"`{folder}`", ""]
-    return "\n".join(lines + [f"- `{folder}/{name}`" for name in files])
+    folder = f"{public_uri(store).rstrip('/')}/{outcome.collection}/runs/{outcome.run_id}"
+    lines = [f"# Version {outcome.version} of {escaped(outcome.collection)}", escaped(folder), ""]
+    return "\n".join(lines + [f"- {escaped(f'{folder}/{name}')}" for name in files])
 
 
 def escaped(text: str) -> str:
-    """Text as Markdown shows it, whatever it holds: no markup, no table cell of its own."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~-])", r"\\\1", text.replace("\n", " "))
+    """Text as Markdown shows it, whatever it holds: no markup, no link, no cell of its own."""
+    # Every line end counts to Markdown, and every ASCII sign of punctuation may be escaped.
+    one_line = " ".join(_CONTROL.sub(" ", text).split())
+    return _PUNCTUATION.sub(r"\\\g<0>", one_line)

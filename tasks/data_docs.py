@@ -75,7 +75,10 @@ def _result(rule: RuleResult) -> Any:
     return ExpectationValidationResult(
         success=rule.success,
         expectation_config=ExpectationConfiguration(
-            type=rule.type, kwargs=rule.kwargs, meta={"level": rule.level}
+            # The name of a column goes into headings as it is.
+            type=rule.type,
+            kwargs=rule.kwargs | {"column": escape(" ".join(rule.column.split()))},
+            meta={"level": rule.level},
         ),
         result={
             "element_count": rule.evaluated,

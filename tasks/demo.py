@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from reelhouse.catalogue.base import open_base
 from reelhouse.catalogue.demo import DemoFiles, held_back_files, sha256_of, synthetic_files
+from reelhouse.uris import public_uri
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ def make_files(titles: str | None, n_titles: int, folder: Path) -> DemoFiles:
             "writing a synthetic catalogue of %s titles, and the night after", f"{n_titles:,}"
         )
         return synthetic_files(folder, n_titles)
-    logger.info("holding back the newest titles of %s for the night", titles)
+    logger.info("holding back the newest titles of %s for the night", public_uri(titles))
     return held_back_files(titles, folder)
 
 

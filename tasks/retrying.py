@@ -12,6 +12,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import get_state_exception
 
 from reelhouse.errors import ReelhouseError
+from reelhouse.redaction import redacted
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,9 @@ def is_passing(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     cause = error.__cause__ if isinstance(error, ReelhouseError) else error
     if not isinstance(cause, _PASSING):
         return False
-    logger.warning("%s failed, it is tried again: %s", task.name, " ".join(str(error).split()))
+    logger.warning(
+        "%s failed, it is tried again: %s", task.name, " ".join(redacted(str(error)).split())
+    )
     return True
 
 

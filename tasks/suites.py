@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ EXPECTATIONS = Path(__file__).resolve().parent.parent / "expectations"
 LEVELS = ("row", "dataset", "watch")
 _N_EXAMPLES = 5
 _NUMBER = "rule_number"
+_NAME = re.compile(r"[A-Za-z0-9_]{1,80}")
 
 
 @dataclass
@@ -207,6 +209,11 @@ def _read(path: Path) -> dict[str, Any]:
         raise QualityError(f"the suite {path} cannot be read: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("name"), str):
         raise QualityError(f"the suite {path} has no name")
+    if not _NAME.fullmatch(document["name"]):
+        # It becomes the name of a file.
+        raise QualityError(
+            f"the suite {path} is named {document['name']!r}, required are letters, digits and _"
+        )
     expectations = document.get("expectations")
     if not isinstance(expectations, list) or not expectations:
         raise QualityError(f"the suite {path} has no expectations")

@@ -18,6 +18,10 @@ from reelhouse.storage.store import Store, open_store
 from reelhouse.storage.tables import write_parts, write_table
 from reelhouse.storage.version import Version
 
+# A test that takes long on a busy machine is not wrong.
+settings.register_profile("reelhouse", deadline=None)
+settings.load_profile("reelhouse")
+
 
 def pytest_configure() -> None:
     # How long an example takes says more about the machine than about the code.
@@ -32,12 +36,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=5,
         help="random kills of each fault test (default 5)",
     )
+    parser.addoption(
+        "--mutations",
+        type=int,
+        default=100,
+        help="damaged files that are read in every way (default 100)",
+    )
+    parser.addoption(
+        "--malformed",
+        type=int,
+        default=60,
+        help="generated malformed inputs of each kind of input together (default 60)",
+    )
 
 
 @pytest.fixture
 def fault_rounds(request: pytest.FixtureRequest) -> int:
     rounds: int = request.config.getoption("--fault-rounds")
     return rounds
+
+
+@pytest.fixture
+def mutations(request: pytest.FixtureRequest) -> int:
+    number: int = request.config.getoption("--mutations")
+    return number
 
 
 @pytest.fixture(scope="session")

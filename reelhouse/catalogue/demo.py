@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import PositiveInt
 
 from reelhouse.errors import SourceError
+from reelhouse.settings import PrivateUri, Settings
 from reelhouse.sources import read_titles
 from reelhouse.sources.synthetic import SyntheticSettings, write_catalogue, write_night
 
@@ -26,6 +28,19 @@ class DemoFiles:
 
     evening: str
     night: str
+
+
+class DemoSettings(Settings):
+    """What the demo shows, and where."""
+
+    store: PrivateUri
+    """Folder or s3://bucket/prefix that versions are published to."""
+
+    titles: PrivateUri | None = None
+    """Path or URI of a real snapshot; None: a synthetic one."""
+
+    n_titles: PositiveInt = N_TITLES
+    """Titles of the synthetic snapshot."""
 
 
 def synthetic_files(folder: Path, n_titles: int = N_TITLES) -> DemoFiles:
@@ -57,7 +72,7 @@ def held_back_files(titles: str, folder: Path) -> DemoFiles:
     rows = pa.concat_tables(parts).to_pylist()
     n_held = int(len(rows) * HELD_BACK)
     if n_held < 1:
-        raise SourceError(f"{titles} has {len(rows)} titles, required for the demo are 20")
+        raise SourceError(f"{snapshot.uri} has {len(rows)} titles, required for the demo are 20")
     by_age = sorted(rows, key=lambda row: (str(row["date_added"] or ""), -row["row"]))
     held = {row["row"] for row in by_age[-n_held:]}
     evening = folder / "evening.csv"

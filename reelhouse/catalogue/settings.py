@@ -7,16 +7,22 @@ from typing import Any, Literal
 from pydantic import Field
 
 from reelhouse.clustering.drift import DriftLimits
-from reelhouse.settings import ClusterSettings, PartitionSettings, Settings, TfidfSettings
+from reelhouse.settings import (
+    ClusterSettings,
+    PartitionSettings,
+    PrivateUri,
+    Settings,
+    TfidfSettings,
+)
 
 
 class CatalogueSettings(Settings):
     """What a refit reads, how it clusters, where it publishes."""
 
-    titles: str
+    titles: PrivateUri
     """Path or URI of the snapshot: CSV, plain, gzip or zip."""
 
-    store: str
+    store: PrivateUri
     """Folder or s3://bucket/prefix that versions are published to."""
 
     features: Literal["tfidf"] = "tfidf"
@@ -35,10 +41,10 @@ class CatalogueSettings(Settings):
 class NightlySettings(Settings):
     """What a night reads and where it publishes; everything else is frozen in the model."""
 
-    titles: str
+    titles: PrivateUri
     """Path or URI of tonight's snapshot: CSV, plain, gzip or zip."""
 
-    store: str
+    store: PrivateUri
     """Folder or s3://bucket/prefix with at least one catalogue version."""
 
     drift: DriftLimits = Field(default_factory=DriftLimits)

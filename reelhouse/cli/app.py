@@ -15,6 +15,7 @@ from reelhouse.cli import clusters, export, recommend, repair, show, title, vers
 from reelhouse.cli.arguments import with_explore_share, without_debug
 from reelhouse.cli.output import one_line
 from reelhouse.errors import ReelhouseError
+from reelhouse.redaction import redacted
 
 app = typer.Typer(
     name="reelhouse",
@@ -86,8 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _failed(message: str, *, debug: bool) -> int:
     if debug:
-        traceback.print_exc()
-    typer.echo(f"error: {one_line(message)}", err=True)
+        typer.echo(redacted(traceback.format_exc()), err=True, nl=False)
+    typer.echo(f"error: {one_line(redacted(message))}", err=True)
     return 1
 
 

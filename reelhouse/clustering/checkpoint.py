@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,24 @@ def fit_key(facts: Mapping[str, Any]) -> str:
 
 
 def save_state(path: Path, key: str, state: FitState) -> None:
-    """Write the file; it appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write the file; it appears whole or not at all.
+
+    Raises
+    ------
+    ClusteringError
+        When its folder cannot be made or written.
+    """
     scratch = path.with_name(f"{path.name}.{os.getpid()}")
     arrays = {name: np.ascontiguousarray(array) for name, array in state.arrays.items()}
     about = {"format": _FORMAT, "key": key, "figures": json.dumps(state.figures)}
-    save_file(arrays, scratch, about)
-    scratch.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(arrays, scratch, about)
+        scratch.replace(path)
+    except (OSError, SafetensorError) as error:
+        with suppress(OSError):
+            scratch.unlink()
+        raise ClusteringError(f"the checkpoint {path} cannot be written: {error}") from error
 
 
 def load_state(path: Path, key: str) -> FitState | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from reelhouse.settings import Settings
 
@@ -45,8 +45,8 @@ class TransformSettings(Settings):
 class InteractionSettings(TransformSettings):
     """The interaction matrix: which users and titles it has, and what its rows are."""
 
-    min_user_ratings: PositiveInt = 1
+    min_user_ratings: int = Field(default=1, gt=0, le=2**31 - 1)
     """Fewest ratings of a kept user, among the kept titles."""
 
-    min_title_ratings: PositiveInt = 1
+    min_title_ratings: int = Field(default=1, gt=0, le=2**31 - 1)
     """Fewest ratings of a kept title, by the kept users."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from pathlib import PurePosixPath
 from typing import BinaryIO, NamedTuple, cast
@@ -10,8 +9,8 @@ from typing import BinaryIO, NamedTuple, cast
 from reelhouse.errors import SourceError
 from reelhouse.sources.limits import ReadLimits
 from reelhouse.sources.location import one_line
+from reelhouse.uris import leads_out
 
-_DRIVE = re.compile(r"[A-Za-z]:")
 _ENCRYPTED = 0x1
 _CSV_SUFFIXES = (".csv", ".tsv")
 
@@ -76,8 +75,7 @@ def _only_csv(entries: list[zipfile.ZipInfo], name: str, limits: ReadLimits) -> 
 
 def refuse_escape(entry_name: str, name: str) -> None:
     """Refuse names that lead out of the archive: whoever wrote one meant harm."""
-    path = entry_name.replace("\\", "/")
-    if path.startswith("/") or ".." in path.split("/") or _DRIVE.match(path):
+    if leads_out(entry_name):
         raise SourceError(f"{name} holds an entry with an unsafe name: {entry_name!r}")
 
 

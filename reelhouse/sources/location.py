@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from reelhouse.errors import SourceError
+from reelhouse.redaction import public_cause, redacted
 from reelhouse.uris import public_uri
 
 #: Clients that an extra of this package installs, by protocol.
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
-_USERINFO = re.compile(r"(?<=://)[^/\s]*@")
-# Signed links carry their secret in the query, some tokens in the fragment.
-_QUERY = re.compile(r"(?<=://)([^\s?#]*)[?#]\S*")
-
-
-def without_credentials(uri: str) -> str:
-    """Remove user, password and query from the URIs in a message of another library.
-
-    >>> without_credentials("https://me:secret@host/titles.csv?token=1")
-    'https://host/titles.csv'
-    """
-    if "://" not in uri or uri.startswith(("file://", "local://")):
-        return uri
-    return _QUERY.sub(r"\1", _USERINFO.sub("", uri))
 
 
 def open_location(uri: str) -> BinaryIO:
@@ -48,7 +34,7 @@ def open_location(uri: str) -> BinaryIO:
         return cast(BinaryIO, filesystem.open(path, "rb"))
     # Every client has its own exceptions, and what one of them means is in the message.
     except Exception as error:
-        raise _explained(uri, name, error) from error
+        raise _explained(uri, name, error) from public_cause(error, uri)
 
 
 def _is_local(filesystem: Any) -> bool:
@@ -69,7 +55,7 @@ def _explained(uri: str, name: str, error: Exception) -> SourceError:
         return SourceError(f"{name} needs a client for {protocol}: {_remedy(protocol, error)}")
     if isinstance(error, ValueError) and "Protocol not known" in str(error):
         return SourceError(f"{name} has an unknown protocol {protocol}://")
-    return unreadable(name, error)
+    return unreadable(uri, error)
 
 
 def _remedy(protocol: str, error: ImportError) -> str:
@@ -78,12 +64,13 @@ def _remedy(protocol: str, error: ImportError) -> str:
     return one_line(error)
 
 
-def unreadable(name: str, error: Exception) -> SourceError:
+def unreadable(uri: str, error: Exception) -> SourceError:
     """Wrap what a client raised into one line without credentials."""
-    return SourceError(f"{name} cannot be read: {type(error).__name__}: {one_line(error)}")
+    reason = f"{type(error).__name__}: {one_line(error, uri)}"
+    return SourceError(f"{public_uri(uri)} cannot be read: {reason}")
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: Exception, uri: str = "") -> str:
     """Give an exception's message on one line, without credentials or control characters."""
     text = "".join(char for char in " ".join(str(error).split()) if char.isprintable())
-    return without_credentials(text)[:300] or "no reason given"
+    return redacted(text, uri)[:300] or "no reason given"

@@ -16,6 +16,7 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, NamedTuple, cast
 
 from reelhouse.errors import SourceError
+from reelhouse.redaction import public_cause
 from reelhouse.sources.archives import open_only_csv
 from reelhouse.sources.content import HEAD_BYTES, compression_of, encoding_of, refuse_foreign
 from reelhouse.sources.limits import ReadLimits
@@ -31,9 +32,9 @@ _RATIO_FLOOR = 10_000_000
 class HashedStream(io.RawIOBase):
     """The stored bytes: hashed and counted in the one pass that reads them."""
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
+    def __init__(self, file: BinaryIO, uri: str) -> None:
         super().__init__()
-        self._file, self._name = file, name
+        self._file, self._uri = file, uri
         self._hash = hashlib.sha256()
         self.n_bytes = 0
 
@@ -47,7 +48,7 @@ class HashedStream(io.RawIOBase):
             data = self._file.read(len(buffer))
         # A connection can break in as many ways as there are clients.
         except Exception as error:
-            raise unreadable(self._name, error) from error
+            raise unreadable(self._uri, error) from public_cause(error, self._uri)
         self._hash.update(data)
         self.n_bytes += len(data)
         buffer[: len(data)] = data
@@ -152,7 +153,7 @@ def open_text(uri: str, scratch: Path, limits: ReadLimits) -> Iterator[OpenedTex
     """
     name = public_uri(uri)
     with ExitStack() as stack:
-        stored = HashedStream(stack.enter_context(open_location(uri)), name)
+        stored = HashedStream(stack.enter_context(open_location(uri)), uri)
         buffered = io.BufferedReader(stored, _BLOCK)
         kind = compression_of(buffered.peek(HEAD_BYTES))
         _LOG.debug("%s: compression %s", name, kind)

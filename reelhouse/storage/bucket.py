@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,11 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from reelhouse.errors import StoreError
+from reelhouse.redaction import public_cause
 from reelhouse.storage.objects import Objects, check_key, one_line
+
+# Wider than the rules for new buckets: old ones have capitals and underscores.
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,62}")
 
 
 class Bucket(Objects):
@@ -50,7 +55,9 @@ class Bucket(Objects):
                 },
             )
         except (BaseError, ValueError) as error:
-            raise StoreError(f"store {uri} cannot be opened: {one_line(error)}") from error
+            raise StoreError(f"store {uri} cannot be opened: {one_line(error)}") from public_cause(
+                error
+            )
         super().__init__(objects, uri)
         self._require_bucket(objects, bucket)
 
@@ -64,17 +71,24 @@ class Bucket(Objects):
         except (BaseError, OSError) as error:
             text = str(error)
             if isinstance(error, FileNotFoundError) or "NoSuchBucket" in text or " 404 " in text:
-                raise StoreError(f"store {self.uri}: bucket {bucket} does not exist") from error
+                raise StoreError(
+                    f"store {self.uri}: bucket {bucket} does not exist"
+                ) from public_cause(error)
             if " 403 " in text or " 401 " in text:
                 raise StoreError(
                     f"store {self.uri}: access to bucket {bucket} is denied, "
                     f"check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-                ) from error
-            raise StoreError(f"store {self.uri} cannot be reached: {one_line(error)}") from error
+                ) from public_cause(error)
+            raise StoreError(
+                f"store {self.uri} cannot be reached: {one_line(error)}"
+            ) from public_cause(error)
 
 
 def _split(uri: str) -> tuple[str, str]:
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # such as an unclosed bracket in the host
+        raise StoreError("the store's s3 URI is none, required is s3://bucket/prefix") from None
     if "@" in parts.netloc or parts.query or parts.fragment:
         # The URI is not repeated: what it holds may be secret.
         raise StoreError(
@@ -83,6 +97,10 @@ def _split(uri: str) -> tuple[str, str]:
         )
     if not parts.netloc:
         raise StoreError(f"store {uri} names no bucket, required is s3://bucket/prefix")
+    if not _BUCKET.fullmatch(parts.netloc) or ".." in parts.netloc:
+        raise StoreError(
+            f"store {uri!r} names no bucket, required are 3 to 63 letters, digits, dots and dashes"
+        )
     prefix = parts.path.strip("/")
     return parts.netloc, check_key(prefix) if prefix else ""
 

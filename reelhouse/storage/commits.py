@@ -58,6 +58,12 @@ class Commit(Settings):
     rolled_back_to: int | None = None
     """The version whose run a rollback puts in force again."""
 
+    collection: Name | None = None
+    """Line of versions that it belongs to; None in commits of before it was introduced."""
+
+    digest: Sha256 | None = None
+    """sha256 of all other fields; None in commits of before it was introduced."""
+
     @model_validator(mode="after")
     def _manifest_is_the_run_s(self) -> Self:
         if self.manifest != manifest_path(self.run_id):
@@ -65,8 +71,24 @@ class Commit(Settings):
         return self
 
     def to_json(self) -> bytes:
-        """Return the document as it stands in the log."""
-        return json_bytes(self.model_dump(mode="json"))
+        """Return the document as it stands in the log, its digest filled in."""
+        document = self.model_dump(mode="json", exclude={"digest"})
+        digest = hashlib.sha256(json_bytes(document)).hexdigest()
+        return json_bytes(document | {"digest": digest})
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Self:
+        """Read an object of the log, which nothing else holds a checksum of.
+
+        Raises
+        ------
+        ValueError
+            When it is no commit, or not to the byte the one that was written.
+        """
+        commit = cls.model_validate_json(content)
+        if commit.digest is not None and commit.to_json() != content:
+            raise ValueError("it differs from its own digest")
+        return commit
 
 
 def manifest_path(run_id: str) -> str:
@@ -209,7 +231,7 @@ class CommitLog:
             raise BrokenCommitError(f"{where} differs from the commit's sha256")
         try:
             manifest = RunManifest.from_json(content)
-        except ValidationError as error:
+        except ValueError as error:
             raise BrokenCommitError(f"{where} is no manifest: {_first(error)}") from error
         if (manifest.run_id, manifest.collection) != (commit.run_id, self.collection):
             raise BrokenCommitError(
@@ -220,13 +242,15 @@ class CommitLog:
     def _read(self, number: int) -> Commit:
         key = self.object_key(number)
         try:
-            commit = Commit.model_validate_json(self.store.get(key))
+            commit = Commit.from_json(self.store.get(key))
         except ObjectMissingError:
             raise BrokenCommitError(f"{key} in {self.store.uri} is missing") from None
-        except ValidationError as error:
+        except ValueError as error:
             raise BrokenCommitError(
                 f"{key} in {self.store.uri} is no readable commit: {_first(error)}"
             ) from error
+        if commit.collection not in (self.collection, None):
+            raise BrokenCommitError(f"{key} in {self.store.uri} is a commit of {commit.collection}")
         if commit.version != number:
             raise BrokenCommitError(
                 f"{key} in {self.store.uri} says version {commit.version}, required is {number}"
@@ -246,10 +270,10 @@ class CommitLog:
         """Say whether the log holds this commit; conflict when it holds another's."""
         key = self.object_key(commit.version)
         try:
-            found = Commit.model_validate_json(self.store.get(key)).commit_id
+            found = Commit.from_json(self.store.get(key)).commit_id
         except ObjectMissingError:
             return False
-        except ValidationError:
+        except ValueError:
             found = None
         if found == commit.commit_id:
             return True
@@ -284,7 +308,9 @@ class CommitLog:
             logger.warning("latest.json of %s was not written: %s", self.collection, error)
 
 
-def _first(error: ValidationError) -> str:
+def _first(error: ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
     problem = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(str(part) for part in problem["loc"])
     return f"{place}: {problem['msg']}" if place else problem["msg"]

@@ -14,6 +14,8 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 
 from reelhouse.errors import StoreError
+from reelhouse.redaction import public_cause, redacted
+from reelhouse.uris import leads_out
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -53,15 +55,16 @@ def check_key(key: str) -> str:
     Raises
     ------
     StoreError
-        When the key is empty or absolute, has an empty, `.` or `..` segment, or holds a
-        backslash, `#` or a control character.
+        When the key is empty or absolute, has an empty, `.` or `..` segment (encoded ones too), or
+        holds a backslash, `#` or a control character.
 
     Examples
     --------
     >>> check_key("runs/a/titles.parquet")
     'runs/a/titles.parquet'
     """
-    if _FORBIDDEN.search(key) or any(part in ("", ".", "..") for part in key.split("/")):
+    parts = key.split("/")
+    if _FORBIDDEN.search(key) or any(part in ("", ".", "..") for part in parts) or leads_out(key):
         raise StoreError(
             f"object key {key!r} is refused: required are non-empty segments other than . and .. "
             f"joined by /, without backslash, # and control characters"
@@ -73,7 +76,7 @@ def one_line(error: BaseException) -> str:
     """Return the first line of an error: obstore appends a dump of its internals."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return redacted((str(error).strip().splitlines() or [type(error).__name__])[0])
 
 
 class Objects:
@@ -206,11 +209,15 @@ class Objects:
         except FileNotFoundError:
             raise ObjectMissingError(f"{self.uri} holds no {key}") from None
         except (BaseError, OSError, ValueError) as error:
-            raise StoreError(f"{self.uri}: cannot read {key}: {one_line(error)}") from error
+            raise StoreError(f"{self.uri}: cannot read {key}: {one_line(error)}") from public_cause(
+                error
+            )
 
     @contextmanager
     def _writing(self, key: str) -> Iterator[None]:
         try:
             yield
         except (BaseError, OSError, ValueError) as error:
-            raise StoreError(f"{self.uri}: cannot write {key}: {one_line(error)}") from error
+            raise StoreError(
+                f"{self.uri}: cannot write {key}: {one_line(error)}"
+            ) from public_cause(error)

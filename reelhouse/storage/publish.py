@@ -128,6 +128,7 @@ def commit_run(store: Store, reference: RunReference, expected_parent: int | Non
     log = CommitLog(store, reference.collection)
     commit = Commit(
         version=(expected_parent or 0) + 1,
+        collection=reference.collection,
         commit_id=reference.commit_id,
         run_id=reference.run_id,
         manifest=reference.manifest,

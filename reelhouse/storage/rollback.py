@@ -79,6 +79,7 @@ def _readable_head(log: CommitLog) -> Version | None:
 def _commit(target: Version, *, parent: int | None) -> Commit:
     return Commit(
         version=(parent or 0) + 1,
+        collection=target.manifest.collection,
         commit_id=uuid.uuid4().hex,
         run_id=target.commit.run_id,
         manifest=target.commit.manifest,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +21,10 @@ from reelhouse.storage.objects import (
     Objects,
     check_key,
 )
+from reelhouse.uris import leads_out
+
+_SCHEME = re.compile(r"[\w+.-]*://|(s3|file|memory):", re.I)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 __all__ = [
     "Listed",
@@ -79,24 +85,34 @@ def open_store(uri: str | Path, *, create: bool = False) -> Store:
         When the store is absent, is no folder, cannot be reached, or the scheme is unknown.
     """
     text = str(uri)
-    scheme = urlsplit(text).scheme if "://" in text else ""
-    if scheme == "memory":
-        return Objects(MemoryStore(), "memory://")
-    if scheme == "s3":
+    _refuse_unprintable(text)
+    # Without the slashes too: s3:bucket is no folder that anybody means.
+    found = _SCHEME.match(text)
+    if text == "memory://":
+        return Objects(MemoryStore(), text)
+    if text.startswith("s3://"):
         return Bucket(text)
-    if scheme not in ("", "file"):
+    is_uri = text.startswith("file://")
+    if found and not is_uri:
         raise StoreError(
-            f"a store of kind {scheme}:// is not known, "
+            f"a store that begins with {found[0][:20]!r} is not known, "
             f"required is a folder, file:///path or s3://bucket/prefix"
         )
-    return LocalFolder(_folder(text, scheme, create=create))
+    return LocalFolder(_folder(_path_of(text) if is_uri else _expanded(text), create=create))
 
 
-def _folder(text: str, scheme: str, *, create: bool) -> Path:
-    """Return the folder of a path or file URI, made when asked for."""
-    if not text or "\0" in text:
-        raise StoreError(f"store {text!r} is no path")
-    path = Path(unquote(urlsplit(text).path)) if scheme else Path(text).expanduser()
+def _refuse_unprintable(text: str) -> None:
+    try:
+        os.fsencode(text)
+        refused = not text.strip() or _CONTROL.search(text)
+    except UnicodeEncodeError:
+        refused = True
+    if refused:
+        raise StoreError(f"store {text!r} is no path and no URI")
+
+
+def _folder(path: Path, *, create: bool) -> Path:
+    """Return the folder, made when asked for."""
     try:
         if create and not path.exists():
             _make(path)
@@ -107,6 +123,27 @@ def _folder(text: str, scheme: str, *, create: bool) -> Path:
     except OSError as error:
         raise StoreError(f"store {path} cannot be opened: {error.strerror}") from error
     return path
+
+
+def _path_of(uri: str) -> Path:
+    """Return the path of a file URI; a path without scheme may hold `..`, a URI may not."""
+    parts = urlsplit(uri)
+    path = unquote(parts.path)
+    if parts.netloc not in ("", "localhost") or parts.query or parts.fragment:
+        # The URI is not repeated: what it holds may be secret.
+        raise StoreError(
+            "the store's file URI holds a host, a query or a fragment, required is file:///path"
+        )
+    if leads_out(path.lstrip("/")) or not path.startswith("/") or _CONTROL.search(path):
+        raise StoreError(f"store {uri!r} is refused, required is file:///path without ..")
+    return Path(path)
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # ~somebody
+        raise StoreError(f"store {text!r} is no path: {error}") from error
 
 
 def _make(path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt
 
 from reelhouse.interactions import InteractionSettings
-from reelhouse.settings import PartitionSettings, Settings
+from reelhouse.settings import PartitionSettings, PrivateUri, Settings
 from reelhouse.viewers.tables import DescriptionSettings
 
 COLLECTION = "viewers"
@@ -41,18 +41,18 @@ class ViewerClusterSettings(Settings):
 class ViewersSettings(Settings):
     """What a run reads, how it clusters, where it publishes."""
 
-    ratings: str
+    ratings: PrivateUri
     """Path or URI of the ratings: Netflix Prize or MovieLens files, a folder or archive of them,
     or a CSV with user, title, rating and perhaps date."""
 
-    store: str
+    store: PrivateUri
     """Folder or s3://bucket/prefix that versions are published to."""
 
-    title_names: str | None = None
+    title_names: PrivateUri | None = None
     """Path or URI of movie_titles.csv, movies.csv, u.item or movies.dat; None: found beside the
     ratings, or none."""
 
-    genres: str | None = None
+    genres: PrivateUri | None = None
     """Path or URI of movies.csv, u.item, movies.dat or netflix_genres.csv; None as above."""
 
     scale: tuple[float, float] | None = Field(default=None, strict=False)

@@ -10,12 +10,18 @@ import pytest
 
 from flows.console import _PROGRESS
 from flows.environment import prepare
+from reelhouse.settings import PartitionSettings
 from reelhouse.sources.synthetic import SyntheticSettings, write_catalogue, write_night
+from reelhouse.sources.synthetic_ratings import SyntheticRatingsSettings, write_ratings
 from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.store import open_store
 from reelhouse.storage.verify import verify
+from reelhouse.viewers.settings import ViewerClusterSettings, ViewersSettings
 
 SMALL = SyntheticSettings(n_titles=240, n_themes=4)
+SMALL_RATINGS = SyntheticRatingsSettings(
+    n_users=400, n_titles=150, n_ratings=16_000, n_groups=4, group_share=0.7
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -101,6 +107,48 @@ def published(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     store = tmp_path_factory.mktemp("published") / "store"
     catalogue(CatalogueSettings(titles=str(evening), store=str(store)))
+    return store
+
+
+@pytest.fixture(scope="session")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Synthetic ratings in the prize's layout, with names and genres beside them."""
+    folder = tmp_path_factory.mktemp("raw")
+    write_ratings(folder, SMALL_RATINGS, truth=folder / "truth.parquet")
+    return folder
+
+
+def viewers_settings(raw: Path, store: Path, **others: object) -> ViewersSettings:
+    """Settings of a small run without pictures."""
+    given: dict = {
+        "clusters": ViewerClusterSettings(n_clusters=4),
+        "partitions": PartitionSettings(rows_per_partition=5_000),
+        "pictures": False,
+    }
+    return ViewersSettings(ratings=str(raw), store=str(store), **(given | others))
+
+
+@pytest.fixture(scope="session")
+def published_viewers(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one viewers version, with pictures; not to be written."""
+    from flows.viewers import viewers
+
+    store = tmp_path_factory.mktemp("viewers") / "store"
+    viewers(viewers_settings(raw, store, pictures=True))
+    return store
+
+
+@pytest.fixture(scope="session")
+def publications(
+    published: Path, published_viewers: Path, night: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A store with two catalogue versions and one of viewers; not to be written."""
+    from flows.nightly import nightly
+    from reelhouse.catalogue.settings import NightlySettings
+
+    store = Path(shutil.copytree(published, tmp_path_factory.mktemp("all") / "store"))
+    shutil.copytree(published_viewers / "viewers", store / "viewers")
+    nightly(NightlySettings(titles=str(night), store=str(store)))
     return store
 
 

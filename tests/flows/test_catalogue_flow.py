@@ -11,6 +11,7 @@ from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
 from reelhouse.errors import NoVersionError
 from reelhouse.settings import ClusterSettings, PartitionSettings
 from reelhouse.storage.verify import verify
+from tasks.artifacts import escaped
 
 
 def settings(titles: Path, store: Path, **clusters: object) -> CatalogueSettings:
@@ -155,7 +156,7 @@ def test_a_run_shows_clusters_quality_changes_and_links_as_artifacts(
     assert "top terms" in data["clusters"]
     assert "249 rows read = 249 good" in data["quality"]
     assert "added: 12 in all" in data["changes"]
-    assert "quality/docs/index.html" in data["published"]
+    assert escaped("quality/docs/index.html") in data["published"]
 
 
 def test_a_good_row_is_kept_though_an_unreadable_row_before_it_has_its_name(

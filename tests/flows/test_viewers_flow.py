@@ -10,43 +10,14 @@ from flows.viewers import viewers
 from reelhouse.errors import QualityError, SourceError
 from reelhouse.runs.base import open_base
 from reelhouse.settings import PartitionSettings
-from reelhouse.sources.synthetic_ratings import SyntheticRatingsSettings, write_ratings
 from reelhouse.storage.verify import verify
 from reelhouse.storage.version import Version
-from reelhouse.viewers.settings import ViewerClusterSettings, ViewersSettings
-
-SMALL = SyntheticRatingsSettings(
-    n_users=400, n_titles=150, n_ratings=16_000, n_groups=4, group_share=0.7
-)
-
-
-def settings(raw: Path, store: Path, **others: object) -> ViewersSettings:
-    given: dict = {
-        "clusters": ViewerClusterSettings(n_clusters=4),
-        "partitions": PartitionSettings(rows_per_partition=5_000),
-        "pictures": False,
-    }
-    return ViewersSettings(ratings=str(raw), store=str(store), **(given | others))
+from reelhouse.viewers.settings import ViewerClusterSettings
+from tests.flows.conftest import viewers_settings as settings
 
 
 def head(store: Path) -> Version:
     return open_base(str(store), "viewers", create=False).required()
-
-
-@pytest.fixture(scope="module")
-def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Synthetic ratings in the prize's layout, with names and genres beside them."""
-    folder = tmp_path_factory.mktemp("raw")
-    write_ratings(folder, SMALL, truth=folder / "truth.parquet")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def published_viewers(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with one viewers version, with pictures; not to be written."""
-    store = tmp_path_factory.mktemp("viewers") / "store"
-    viewers(settings(raw, store, pictures=True))
-    return store
 
 
 @pytest.fixture

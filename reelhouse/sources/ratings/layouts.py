@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from reelhouse.errors import SourceError
@@ -22,6 +23,8 @@ _NETFLIX_ROW = re.compile(rb"\s*\d+\s*,\s*\d+(?:\.\d+)?\s*,\s*(?:\d{4}-\d{1,2}-\
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FILLERS = re.compile(r"[\s_\-.\u200b\u2060\ufeff]+")
 _SHOWN = 60
+#: Lines that decide together what a file without a header is.
+_N_VOTES = 20
 EXPECTED = (
     "a title's line such as 17: and below it lines of user,rating,date; or a header that names "
     "user, title and rating; or MovieLens' u.data or ratings.dat"
@@ -86,7 +89,7 @@ def recognise(head: bytes, name: str) -> Layout:
     lines = _lines(head.removeprefix(_BYTE_ORDER_MARK))
     if not lines:
         raise SourceError(f"{name} holds blank lines only, required ratings")
-    found = _titled(lines, name) or _without_header(lines[0]) or _with_header(lines[0], name)
+    found = _titled(lines, name) or _with_header(lines[0], name) or _without_header(lines)
     if found is None:
         raise SourceError(f"{name} holds no ratings: {first_line(lines[0])}, expected {EXPECTED}")
     return found
@@ -108,14 +111,20 @@ def _lines(head: bytes) -> list[bytes]:
 def _titled(lines: list[bytes], name: str) -> Layout | None:
     headers = [index for index, line in enumerate(lines) if _HEADER.fullmatch(line)]
     first = lines[0]
-    if not headers and not (_NETFLIX_ROW.fullmatch(first) and b"-" in first):
+    below = [line for line in lines if not _HEADER.fullmatch(line)][:_N_VOTES]
+    held_out = [line for line in below if _is_held_out(line)]
+    n_rated = sum(_NETFLIX_ROW.fullmatch(line) is not None for line in below)
+    if not headers:
+        is_titled = b"-" in first and _NETFLIX_ROW.fullmatch(first) is not None
+    else:
+        is_titled = headers[0] == 0 or 2 * (len(held_out) + n_rated) >= len(below)
+    if not is_titled:
         return None
-    below = [line for line in lines if not _HEADER.fullmatch(line)]
-    if headers and below and _is_held_out(below[0]):
-        what = "users and dates" if b"," in below[0] else "users"
+    if headers and not n_rated and 2 * len(held_out) > len(below):
+        what = "users and dates" if b"," in held_out[0] else "users"
         raise SourceError(
             f"{name} holds no ratings: below {lines[headers[0]].strip().decode()!r} stand {what} "
-            f"alone ({below[0].strip().decode()!r}), required user,rating,date"
+            f"alone ({held_out[0].strip().decode()!r}), required user,rating,date"
         )
     return Layout(NETFLIX_PRIZE, ",", (USER, RATING, DAY), has_header=False)
 
@@ -125,12 +134,23 @@ def _is_held_out(line: bytes) -> bool:
     return line.strip().isdigit() or _DATED.fullmatch(line) is not None
 
 
-def _without_header(line: bytes) -> Layout | None:
+def _without_header(lines: list[bytes]) -> Layout | None:
+    """Let the first lines vote: any one of them may be the damaged one."""
+    votes = Counter(vote for line in lines[:_N_VOTES] if (vote := _shape(line)) is not None)
+    if not votes:
+        return None
+    (name, delimiter, width), n_votes = votes.most_common(1)[0]
+    if 2 * n_votes < len(lines[:_N_VOTES]):
+        return None
+    return Layout(name, delimiter, (USER, TITLE, RATING, DAY)[:width], has_header=False)
+
+
+def _shape(line: bytes) -> tuple[str, str, int] | None:
+    """Name, delimiter and number of fields of a line of MovieLens."""
     for delimiter, name in (("\t", MOVIELENS_DATA), ("::", MOVIELENS_DAT)):
         fields = line.split(delimiter.encode())
         if len(fields) in (3, 4) and all(_is_number(field) for field in fields[:3]):
-            roles = (USER, TITLE, RATING, DAY)[: len(fields)]
-            return Layout(name, delimiter, roles, has_header=False)
+            return name, delimiter, len(fields)
     return None
 
 

@@ -142,7 +142,7 @@ def _folder_entries(
 
 def _open_file(uri: str, stack: ExitStack, scratch: Path, limits: ReadLimits) -> OpenedRatings:
     name = public_uri(uri)
-    stored = HashedStream(stack.enter_context(open_location(uri)), name)
+    stored = HashedStream(stack.enter_context(open_location(uri)), uri)
     buffered = io.BufferedReader(stored, _BLOCK)
     kind = compression_of(buffered.peek(HEAD_BYTES))
     local = _local_path(uri)

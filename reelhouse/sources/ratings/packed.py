@@ -62,7 +62,24 @@ def open_zip(archive: BinaryIO, name: str, limits: ReadLimits) -> tuple[int, Ite
     # What is packed again inside a zip is not unpacked.
     plain = [entry for entry in infos if not is_packed(entry)]
     chosen = [infos[entry] for entry in choose(plain, name)]
+    _refuse_overlaps(chosen, archive, name, limits)
     return sum(info.file_size for info in chosen), _zip_entries(files, chosen, name, limits)
+
+
+def _refuse_overlaps(
+    infos: list[zipfile.ZipInfo], archive: BinaryIO, name: str, limits: ReadLimits
+) -> None:
+    """Refuse entries that share their bytes: each alone may look harmless."""
+    stored, size = sum(info.compress_size for info in infos), archive.seek(0, io.SEEK_END)
+    if stored > size:
+        raise SourceError(
+            f"{name} looks like an archive bomb: its files take {stored:,} of {size:,} stored bytes"
+        )
+    text = sum(info.file_size for info in infos)
+    if text > limits.max_bytes:
+        raise SourceError(
+            f"{name} holds {text:,} bytes of text, required at most {limits.max_bytes:,}"
+        )
 
 
 def _zip_entries(

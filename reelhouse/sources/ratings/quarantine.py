@@ -111,8 +111,8 @@ class Quarantine:
         for bucket in range(self._spill.n_partitions):
             if not self._path(bucket, "records").exists():
                 continue
-            records = np.load(self._path(bucket, "records"))
-            fates = np.load(self._path(bucket, "fates"))
+            records = np.load(self._path(bucket, "records"), allow_pickle=False)
+            fates = np.load(self._path(bucket, "fates"), allow_pickle=False)
             for start in range(0, fates.size, _BATCH):
                 batch = slice(start, start + _BATCH)
                 yield self._in_words(Dropped(records[batch], fates[batch]), bucket)

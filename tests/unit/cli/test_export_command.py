@@ -9,10 +9,22 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reelhouse.export import as_cells, export_csv
+from reelhouse import schema
+from reelhouse.export import as_cells, export_csv, unescaped
 from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.store import Store
+
+CATALOGUE = ("titles", "assignments", "clusters", "neighbours", "changes", "quarantine")
+VIEWERS = {
+    "viewers/assignments": schema.USER_ASSIGNMENTS,
+    "viewers/clusters": schema.USER_CLUSTERS,
+    "viewers/preferences": schema.PREFERENCES,
+    "viewers/titles": schema.RATED_TITLES,
+    "viewers/profile": schema.PROFILE,
+}
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -26,6 +38,61 @@ def test_what_a_spreadsheet_takes_for_a_formula_is_escaped(lead: str) -> None:
         {"title": f"'{lead}1", "cast": f"'{lead}x"},
         {"title": f"a{lead}", "cast": "a"},
     ]
+
+
+LEADS = list("=+-@\t\r\0")
+DISGUISES = ["", " ", "  ", '"', " '", "'", "\u00a0", "\ufeff", "\u200b", "\u3000", "\n", '""']
+PUBLISHED = {
+    **{f"catalogue/{name}": getattr(schema, name.upper()) for name in CATALOGUE},
+    **VIEWERS,
+}
+EVERY_COLUMN = [
+    (table, field.name)
+    for table, held in PUBLISHED.items()
+    for field in held
+    if pa.types.is_string(field.type) or pa.types.is_list(field.type)
+]
+
+
+@pytest.mark.parametrize(("table", "column"), EVERY_COLUMN)
+def test_every_text_column_of_every_table_is_escaped_behind_every_disguise(
+    table: str, column: str
+) -> None:
+    field = PUBLISHED[table].field(column)
+    if pa.types.is_list(field.type) and not pa.types.is_string(field.type.value_type):
+        texts = ["-1, 2"]
+        cells = pa.table({column: pa.array([[-1, 2]], field.type)})
+    else:
+        texts = [f"{disguise}{lead}1+1" for lead in LEADS for disguise in DISGUISES]
+        held = [[text, "x"] for text in texts] if pa.types.is_list(field.type) else texts
+        texts = [", ".join(text) if isinstance(text, list) else text for text in held]
+        cells = pa.table({column: pa.array(held, field.type)})
+    escaped = as_cells(cells)[column]
+    assert escaped.to_pylist() == [f"'{text}" for text in texts]
+    assert unescaped(escaped).to_pylist() == texts
+
+
+@pytest.mark.parametrize("table", PUBLISHED)
+def test_numbers_and_dates_stay_what_they_are(table: str) -> None:
+    numbers = [
+        field
+        for field in PUBLISHED[table]
+        if not (pa.types.is_string(field.type) or pa.types.is_list(field.type))
+    ]
+    held = {field.name: pa.array([-1, None], pa.int32()).cast(field.type) for field in numbers}
+    cells = as_cells(pa.table(held))
+    assert cells.schema.types == [field.type for field in numbers]
+    assert cells.to_pydict() == pa.table(held).to_pydict()
+
+
+@given(st.lists(st.none() | st.text() | st.text("=+-@'\" \t\r\0\ufeffa", max_size=6)))
+def test_escaping_can_be_undone_exactly(texts: list[str | None]) -> None:
+    table = pa.table({"title": pa.array(texts, pa.string())})
+    assert unescaped(as_cells(table)["title"]).to_pylist() == texts
+
+
+def test_a_name_of_a_column_is_escaped_too() -> None:
+    assert as_cells(pa.table({"=1+1": [1]})).column_names == ["'=1+1"]
 
 
 def test_numbers_and_nulls_are_left_alone() -> None:

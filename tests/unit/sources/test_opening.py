@@ -12,7 +12,6 @@ import pytest
 
 from reelhouse.errors import SourceError
 from reelhouse.sources import ReadLimits
-from reelhouse.sources.location import without_credentials
 
 
 def zipped(**entries: bytes) -> bytes:
@@ -85,18 +84,3 @@ def test_a_text_may_be_as_large_as_the_limit_and_no_larger(write_titles, read):
     read(path, limits=ReadLimits(max_bytes=size))
     with pytest.raises(SourceError, match=f"more than {size - 1:,} bytes"):
         read(path, limits=ReadLimits(max_bytes=size - 1))
-
-
-@pytest.mark.parametrize(
-    ("uri", "safe"),
-    [
-        ("s3://bucket/t.csv", "s3://bucket/t.csv"),
-        ("https://me:secret@host/t.csv?sig=secret#secret", "https://host/t.csv"),
-        ("https://host?sig=secret", "https://host"),
-        ("zip://t.csv::https://me:secret@host/t.zip?sig=secret", "zip://t.csv::https://host/t.zip"),
-        ("/data/me@home?.csv", "/data/me@home?.csv"),
-        ("sftp://me:p@ss@host/t@2.csv", "sftp://host/t@2.csv"),
-    ],
-)
-def test_credentials_are_removed_from_uris(uri, safe):
-    assert without_credentials(uri) == safe

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from reelhouse.errors import BrokenCommitError, CommitConflictError, NoVersionError
@@ -118,3 +120,33 @@ def test_a_run_made_for_a_version_that_is_not_there_conflicts(log, store, publis
     with pytest.raises(CommitConflictError, match="this run was made for version 3"):
         publish_run(store, "early", parent=3)
     assert log.numbers() == [1, 2]
+
+
+def test_no_single_bit_of_a_commit_can_flip_unnoticed(log: CommitLog, store: Store) -> None:
+    content = store.get(HEAD)
+    for bit in range(8 * len(content)):
+        flipped = bytearray(content)
+        flipped[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(ValueError, match=r"."):
+            Commit.from_json(bytes(flipped))
+    assert Commit.from_json(content).version == 2
+
+
+@pytest.mark.parametrize("tail", [b" ", b"\n", b"\n{}"])
+def test_a_commit_with_something_behind_it_is_refused(log: CommitLog, store: Store, tail) -> None:
+    store.put(HEAD, store.get(HEAD) + tail)
+    with pytest.raises(BrokenCommitError, match=r"00000002\.json .* is no readable commit"):
+        log.version(2)
+
+
+def test_a_commit_of_before_digests_is_read(log: CommitLog, store: Store) -> None:
+    document = json.loads(store.get(HEAD))
+    del document["digest"]
+    store.put(HEAD, json.dumps(document).encode())
+    assert log.head().number == 2
+
+
+def test_a_commit_of_another_collection_is_refused(log: CommitLog, store: Store) -> None:
+    store.put("viewers/log/00000002.json", store.get(HEAD))
+    with pytest.raises(BrokenCommitError, match=r"viewers/log/00000002\.json .* of catalogue$"):
+        CommitLog(store, "viewers").version(2)

@@ -143,3 +143,45 @@ def test_a_local_store_travels_to_another_process_by_its_folder(tmp_path: Path) 
     store.put("a", b"x")
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         assert pool.submit(_get, store).result() == b"x"
+
+
+@pytest.mark.parametrize(
+    ("uri", "said"),
+    [
+        ("", "is no path and no URI"),
+        (" \t", "is no path and no URI"),
+        ("a\0b", "is no path and no URI"),
+        ("a\nb", "is no path and no URI"),
+        ("s3://bucket/\x1b[31m", "is no path and no URI"),
+        ("\ud800", "is no path and no URI"),
+        ("~nobody-of-this-name/x", "is no path"),
+        ("://x", "begins with '://' is not known"),
+        ("s3:bucket", "begins with 's3:' is not known"),
+        ("file:relative", "begins with 'file:' is not known"),
+        ("memory://x", "begins with 'memory://' is not known"),
+        ("FILE:///x", "begins with 'FILE://' is not known"),
+        ("file://", "required is file:///path without .."),
+        ("file://host/x", "holds a host, a query or a fragment"),
+        ("file:///x?versionId=1", "holds a host, a query or a fragment"),
+        ("file:///x%0ay", "required is file:///path without .."),
+        ("s3://", "names no bucket"),
+        ("s3://[::1/x", "the store's s3 URI is none"),
+        ("s3://bucket:9000/x", "names no bucket"),
+        ("s3://a b c/x", "names no bucket"),
+        ("s3://ab", "names no bucket"),
+        ("s3://bucket/a//b", "object key 'a//b' is refused"),
+        ("s3://bucket?endpoint=http://x", "holds credentials or options"),
+        ("s3://bucket/x#fragment", "holds credentials or options"),
+        ("/dev/null", "is no folder"),
+        ("x" * 5000, "cannot be opened: File name too long"),
+    ],
+)
+def test_a_malformed_uri_of_a_store_is_refused_and_makes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uri: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError) as caught:
+        open_store(uri, create=True)
+    assert said in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []

@@ -123,3 +123,21 @@ def test_nothing_is_left_of_an_input_that_is_refused(read_ratings, tmp_path):
     with pytest.raises(SourceError):
         read_ratings("6,3,2005-09-06\n")
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("layout", "damaged"),
+    [
+        ("Netflix Prize", "17:\n6,2005-09-06\n"),
+        ("Netflix Prize", "17:\n6\n"),
+        ("MovieLens data", "6\t1\t3\n"),
+        ("MovieLens data", "x\t1\n"),
+        ("MovieLens dat", "6::1::3\n"),
+        ("MovieLens dat", "\u2028\n"),
+    ],
+)
+def test_a_damaged_first_line_does_not_decide_for_the_others(read_ratings, layout, damaged):
+    text = LAYOUTS[layout].removeprefix("1:\n")
+    read = read_ratings(damaged + "1:\n" * (layout == "Netflix Prize") + text)
+    assert (read.snapshot.layout, read.rows) == (layout, ROWS)
+    assert [row["row"] for row in read.quarantine] == [1]

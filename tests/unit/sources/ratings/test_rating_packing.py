@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import struct
 import tarfile
 import zipfile
 
@@ -222,6 +223,35 @@ def test_limits_hold_for_bytes_files_and_ratio(read_ratings, tmp_path):
     path.write_bytes(tarred(PER_TITLE))
     with pytest.raises(SourceError, match="holds more than 1 files"):
         read_ratings(path, limits=ReadLimits(max_entries=1))
+
+
+def overlapping(n_files):
+    """A zip whose entries all share the compressed bytes of the first."""
+    text = b"1:\n" + b"".join(b"%d,3,2005-09-06\n" % user for user in range(1000))
+    packed = bytearray(zipped({"mv_0000001.txt": text}))
+    at = packed.index(b"PK\x01\x02")
+    end = packed.index(b"PK\x05\x06")
+    entry, tail = bytes(packed[at:end]), bytearray(packed[end:])
+    entries = b"".join(
+        entry.replace(b"mv_0000001", f"mv_{number:07d}".encode()) for number in range(n_files)
+    )
+    struct.pack_into("<HHI", tail, 8, n_files, n_files, len(entries))
+    return bytes(packed[:at]) + entries + bytes(tail)
+
+
+def test_entries_of_a_zip_that_share_their_bytes_are_refused(read_ratings, tmp_path):
+    path = tmp_path / "bomb.zip"
+    path.write_bytes(overlapping(400))
+    with pytest.raises(SourceError, match=r"archive bomb: its files take .* stored bytes"):
+        read_ratings(path)
+
+
+def test_all_texts_of_a_zip_together_are_bounded(read_ratings, tmp_path):
+    path = tmp_path / "many.zip"
+    path.write_bytes(zipped({f"mv_{n:07d}.txt": FIRST * 100 for n in range(5)}))
+    limit = len(FIRST) * 100 * 4
+    with pytest.raises(SourceError, match=f"bytes of text, required at most {limit:,}"):
+        read_ratings(path, limits=ReadLimits(max_bytes=limit))
 
 
 def test_what_does_not_exist_is_named(read_ratings, tmp_path):

@@ -1,0 +1,53 @@
+"""Started by test_no_unpickling.py: reads a store in every way, and tells what was unpickled.
+
+    python read_published.py STORE
+
+Prints a JSON object: what the interpreter's audit events said while published data were read, and
+whether the hook works at all.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any
+
+events: list[str] = []
+
+
+def hook(event: str, arguments: tuple[Any, ...]) -> None:
+    """Note what `pickle`, `marshal` and `shelve` look up, and who asked."""
+    if event.startswith("pickle.") or event in ("marshal.loads", "marshal.load"):
+        callers = [frame.filename for frame in traceback.extract_stack(limit=12)]
+        # The interpreter itself loads compiled modules so.
+        if not any("importlib" in caller for caller in callers):
+            events.append(f"{event} {arguments} from {callers}")
+
+
+def main(store: str) -> None:
+    sys.addaudithook(hook)
+    pickle.loads(pickle.dumps(Path))
+    works = bool(events)
+    events.clear()
+    from read_damaged import Reader, load
+
+    from reelhouse.storage.commits import CommitLog
+    from reelhouse.storage.store import open_store
+
+    with tempfile.TemporaryDirectory() as scratch:
+        read = Reader(store, Path(scratch)).readers
+        for collection in ("catalogue", "viewers"):
+            version = CommitLog(open_store(store), collection).head()
+            assert version is not None
+            version.fetch("", Path(scratch, collection))
+            if collection == "catalogue":
+                load(version, Path(scratch, "model"))
+    sys.stdout.write(json.dumps({"works": works, "objects": len(read), "events": events}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
