@@ -18,10 +18,6 @@ from reelhouse.storage.store import Store, open_store
 from reelhouse.storage.tables import write_parts, write_table
 from reelhouse.storage.version import Version
 
-# A test that takes long on a busy machine is not wrong.
-settings.register_profile("reelhouse", deadline=None)
-settings.load_profile("reelhouse")
-
 
 def pytest_configure() -> None:
     # How long an example takes says more about the machine than about the code.
