@@ -103,7 +103,8 @@ class Coarse:
         def place(first: int, last: int) -> None:
             sums = np.empty((last - first, width), np.int32 if self.whole else np.float32)
             coarse_nearest(
-                rows.indptr, rows.indices, rows.data, rows.numbers, rows.largest, longest,
+                rows.indptr, rows.indices, rows.data, rows.numbers, rows.largest(first, last),
+                longest,
                 self.table, self.steps, self.coarse_bias, step, rounding_of_bias, features,
                 self.centers, self.bias, sums, first, last, labels, like,
             )  # fmt: skip

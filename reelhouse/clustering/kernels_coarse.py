@@ -11,16 +11,14 @@ may be the nearest are compared in double precision: the labels are those of dou
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numba
 import numpy as np
-from numba import types
-from numba.extending import overload
 from numpy.typing import NDArray
 
 from reelhouse.clustering.coarse_sums import add_products
+from reelhouse.clustering.kernels_sizes import sum_of_sizes
 
 #: Largest whole number of a centroid.
 STEPS = 32_767
@@ -51,40 +49,6 @@ def _top_two(scores: NDArray[np.float32]) -> tuple[int, Any, Any]:
     second = _highest(scores)
     scores[label] = best
     return label, best, second
-
-
-def _sum_of_sizes(data: NDArray[Any], start: int, stop: int) -> float:
-    """Sum of the absolute values of data[start:stop]."""
-    raise NotImplementedError  # compiled by its overload, by kind of number
-
-
-@overload(_sum_of_sizes)
-def _compiled_sum_of_sizes(data: Any, start: Any, stop: Any) -> Callable[..., Any]:
-    if isinstance(data.dtype, types.Integer):
-
-        def of_integers(data: Any, start: Any, stop: Any) -> Any:
-            # Whole numbers may be added in any order: the compiler makes vectors of this.
-            total = np.int64(0)
-            for at in range(start, stop):
-                total += abs(np.int64(data[at]))
-            return np.float64(total)
-
-        return of_integers
-
-    def of_floats(data: Any, start: Any, stop: Any) -> Any:
-        # Four running sums: one alone would wait for itself at every step.
-        a = b = c = d = 0.0
-        whole = stop - (stop - start) % 4
-        for at in range(start, whole, 4):
-            a += abs(data[at])
-            b += abs(data[at + 1])
-            c += abs(data[at + 2])
-            d += abs(data[at + 3])
-        for at in range(whole, stop):
-            a += abs(data[at])
-        return (a + b) + (c + d)
-
-    return of_floats
 
 
 @numba.njit(nogil=True, cache=True)
@@ -202,7 +166,7 @@ def _labels_of_sums(
         size = largest * (stop - start)
         # Not "<=": a score that is no number leaves doubt. What is quick to know comes first.
         if size > longest or not lead > each * size + rounding_of_bias:
-            size = _sum_of_sizes(data, start, stop)
+            size = sum_of_sizes(data, start, stop)
             error = each * size + rounding_of_bias
             if size > longest or not lead > error:
                 settled += 1
@@ -243,7 +207,7 @@ def coarse_nearest(
     rows : ndarray of shape (n,), int64
         Numbers of the rows to place.
     largest : float
-        No value is larger than this, nor smaller than minus this.
+        No value of these rows is larger than this, nor smaller than minus this.
     longest : float
         Sum of sizes up to which sums do not wrap around; infinity where they are no whole numbers.
     table : ndarray of shape (n_features, stride), int16

@@ -20,8 +20,6 @@ _KEPT_TYPES = (np.int8, np.int16, np.float32, np.float64)
 _ROWS_PER_PIECE = 4096
 #: Fewer multiplications than this are not worth a thread.
 _SMALL_WORK = 500_000
-#: Values whose bounds are looked for at once.
-_VALUES_AT_ONCE = 1 << 20
 #: Bytes of a cache line.
 _ALIGNMENT = 64
 
@@ -38,8 +36,6 @@ class Rows:
     numbers : ndarray of shape (n,), int64
         The rows that are meant, in order.
     n_features : int
-    largest : float
-        No stored value is larger than this, nor smaller than minus this.
     """
 
     indptr: NDArray[np.int64]
@@ -47,7 +43,6 @@ class Rows:
     data: NDArray[Any]
     numbers: NDArray[np.int64]
     n_features: int
-    largest: float
 
     @property
     def n(self) -> int:
@@ -81,6 +76,18 @@ class Rows:
         )
         return out
 
+    def largest(self, first: int, last: int) -> float:
+        """A bound of the size of every value of the rows first to last - 1.
+
+        The least one where they are stored one after the other; else one that says nothing, since
+        looking for it would take as long as what it is there to save.
+        """
+        some = self.numbers[first:last]
+        if np.any(np.diff(some) != 1):
+            return float(np.finfo(np.float64).max)
+        values = self.data[self.indptr[some[0]] : self.indptr[some[-1] + 1]] if some.size else some
+        return max(float(values.max()), -float(values.min())) if values.size else 0.0
+
     @property
     def work(self) -> int:
         """About how many entries these rows have."""
@@ -109,18 +116,7 @@ def rows_of(X: Any) -> Rows:
         indices = indices.astype(np.int32)
     numbers = np.arange(X.shape[0], dtype=np.int64)
     contiguous = np.ascontiguousarray
-    return Rows(
-        contiguous(indptr), contiguous(indices), contiguous(data), numbers, X.shape[1],
-        _largest(data),
-    )  # fmt: skip
-
-
-def _largest(data: NDArray[Any]) -> float:
-    if not data.size:
-        return 0.0
-    # In pieces, so that the second pass over each finds it in the cache.
-    pieces = (data[at : at + _VALUES_AT_ONCE] for at in range(0, data.size, _VALUES_AT_ONCE))
-    return max(map_threads(lambda some: max(float(some.max()), -float(some.min())), pieces))
+    return Rows(contiguous(indptr), contiguous(indices), contiguous(data), numbers, X.shape[1])
 
 
 def in_pieces(

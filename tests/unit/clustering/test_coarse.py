@@ -144,3 +144,11 @@ def test_columns_are_in_their_order_unless_the_processor_takes_pairs(
         16: [0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15],
     }
     assert first == expected[max(sizes, default=0)]
+
+
+def test_the_bound_of_rows_in_turn_is_their_largest_size_and_of_others_says_nothing() -> None:
+    rows = rows_of(sparse.csr_matrix(np.array([[9, 0], [-3, 2], [0, 0], [1, 0]], dtype=np.int8)))
+    assert rows.largest(1, 4) == 3
+    assert rows.largest(2, 3) == 0
+    assert rows.largest(1, 1) == 0
+    assert rows.take(np.array([3, 1])).largest(0, 2) > 1e300
