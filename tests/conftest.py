@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,7 @@ from reelhouse.storage.publish import publish
 from reelhouse.storage.store import Store, open_store
 from reelhouse.storage.tables import write_parts, write_table
 from reelhouse.storage.version import Version
+from tests.support.gateway import DEBIAN_PACKAGES, Gateway, missing_programs
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,12 +27,69 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=5,
         help="random kills of each fault test (default 5)",
     )
+    for name, default, what in _COUNTS:
+        parser.addoption(f"--{name}", type=int, default=default, help=f"{what} (default {default})")
+
+
+#: How much of each fault test is done by default; `make faults` does all of it.
+_COUNTS = (
+    ("server-kills", 2, "kills of the S3 server under load"),
+    ("race-rounds", 3, "commit numbers that 16 writers race for"),
+    ("race-commits", 4, "commits of each of 8 racing writers"),
+    ("fault-points", 5, "calls at which each fault strikes, evenly spread; 0 for every call"),
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "gateway" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.s3)
+            # One process runs them all: a second one would start a second server.
+            item.add_marker(pytest.mark.xdist_group("s3"))
 
 
 @pytest.fixture
-def fault_rounds(request: pytest.FixtureRequest) -> int:
-    rounds: int = request.config.getoption("--fault-rounds")
-    return rounds
+def count(request: pytest.FixtureRequest) -> Callable[[str], int]:
+    """The number that an option of the command line gives."""
+
+    def of(option: str) -> int:
+        number: int = request.config.getoption(f"--{option}")
+        return number
+
+    return of
+
+
+@pytest.fixture
+def fault_rounds(count: Callable[[str], int]) -> int:
+    return count("fault-rounds")
+
+
+@pytest.fixture(scope="session")
+def ceph() -> None:
+    """Skip where the S3 server is not installed; fail where it is required."""
+    missing = missing_programs()
+    if not missing:
+        return
+    reason = f"no S3 server here, lacking {', '.join(missing)}: apt install {DEBIAN_PACKAGES}"
+    if os.environ.get("REELHOUSE_REQUIRE_S3") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def gateway(ceph: None) -> Iterator[Gateway]:
+    """A real S3 server that keeps its objects in memory."""
+    with Gateway() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> str:
+    """URI of a new bucket; the environment leads to it."""
+    for name, value in gateway.environment.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{gateway.make_bucket()}"
 
 
 @pytest.fixture(scope="session")

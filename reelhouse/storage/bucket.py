@@ -19,6 +19,9 @@ from obstore.store import S3Store
 from reelhouse.errors import StoreError
 from reelhouse.storage.objects import Objects, check_key, one_line
 
+# Long enough for a server to start again; a wrong endpoint should not hang.
+_PATIENCE_SECONDS = 30.0
+
 
 class Bucket(Objects):
     """Objects of an S3 bucket under an optional prefix.
@@ -27,6 +30,8 @@ class Bucket(Objects):
     ----------
     uri
         `s3://bucket` or `s3://bucket/prefix`.
+    patience
+        Seconds for which a request that fails is repeated, and for which one reply is awaited.
 
     Raises
     ------
@@ -35,17 +40,19 @@ class Bucket(Objects):
         out of reach.
     """
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, *, patience: float = _PATIENCE_SECONDS) -> None:
         bucket, prefix = _split(uri)
         try:
             objects = S3Store(
                 bucket,
                 prefix=prefix or None,
-                client_options={"allow_http": True} if _plain_http_allowed() else {},
-                # Long enough for a server to start again; a wrong endpoint should not hang.
+                client_options={
+                    "allow_http": _plain_http_allowed(),
+                    "timeout": timedelta(seconds=patience),
+                },
                 retry_config={
                     "max_retries": 10,
-                    "retry_timeout": timedelta(seconds=30),
+                    "retry_timeout": timedelta(seconds=patience),
                     "backoff": {"init_backoff": timedelta(seconds=0.3)},
                 },
             )

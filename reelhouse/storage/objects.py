@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,11 +16,12 @@ from reelhouse.errors import StoreError
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-logger = logging.getLogger(__name__)
-
 #: Bytes of one part of a large upload or download; two parts are in flight per file.
 PART_BYTES = 8 * 1024 * 1024
 _PARTS_IN_FLIGHT = 2
+
+#: What begins the name of the object that a store is tried with.
+PROBE = ".reelhouse-probe-"
 
 #: What ends the name of a local file that is still being written.
 PARTIAL = ".partial"
@@ -86,6 +85,9 @@ class Objects:
     uri
         How messages name the store; free of credentials.
     """
+
+    #: Objects that eight writers at once try to create before a store is written to.
+    _probe_rounds = 5
 
     def __init__(self, objects: ObjectStore, uri: str) -> None:
         self._objects = objects
@@ -172,29 +174,12 @@ class Objects:
         Raises
         ------
         StoreError
-            When it is read-only, or replaces an object that was to be created.
+            When it is read-only, replaces an object that was to be created, or lets several
+            writers at once create it.
         """
-        key = f".reelhouse-probe-{secrets.token_hex(8)}"
-        # The name is random: an object that exists is this call's own, its reply was lost.
-        with suppress(ObjectExistsError):
-            self.create(key, b"probe")
-        try:
-            self.create(key, b"probe")
-        except ObjectExistsError:
-            return
-        finally:
-            self._delete_probe(key)
-        raise StoreError(
-            f"{self.uri} replaces an object that was to be created only if absent, "
-            f"so two writers could lose a version: a store that honours If-None-Match is required"
-        )
+        from reelhouse.storage.probe import require_create_once
 
-    def _delete_probe(self, key: str) -> None:
-        try:
-            self.delete(key)
-        except StoreError as error:
-            # A key that may write and not delete is enough to publish.
-            logger.warning("the probe object stays behind: %s", error)
+        require_create_once(self, rounds=self._probe_rounds)
 
     def _refuse_existing(self, key: str) -> NoReturn:
         raise ObjectExistsError(f"{self.uri} already holds {key}") from None

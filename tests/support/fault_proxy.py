@@ -1,4 +1,4 @@
-"""A proxy before an S3 server that breaks the calls it is told to, by their number.
+"""A proxy before an S3 server that breaks the calls it is told to, by bucket and number.
 
 It speaks just enough HTTP/1.1 to know where a request and its reply end.
 """
@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import BinaryIO, Literal, NamedTuple, TypeAlias
 
 from tests.support.gateway import signed_headers
@@ -40,7 +41,7 @@ _PIECE = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
 
 
-class Cut(Exception):
+class CutError(Exception):
     """The connection is to be cut, or was."""
 
 
@@ -54,6 +55,33 @@ class Request(NamedTuple):
     def line(self) -> str:
         """Method and path."""
         return self.head.split(b" HTTP/", 1)[0].decode()
+
+    @property
+    def bucket(self) -> str:
+        """First segment of the path."""
+        return re.split("[/?]", self.line.split(" ")[1])[1]
+
+
+@dataclass
+class Plan:
+    """What happens to the calls to one bucket.
+
+    Parameters
+    ----------
+    faults
+        What breaks the call of each number, from 0.
+    rest
+        What breaks every call after the last of these.
+    on_kill
+        What "kill_before" and "kill_after" call.
+    calls
+        Filled in: method and path of each call.
+    """
+
+    faults: dict[int, Fault] = field(default_factory=dict)
+    rest: Fault | None = None
+    on_kill: Callable[[], object] = lambda: None
+    calls: list[str] = field(default_factory=list)
 
 
 class FaultProxy:
@@ -72,10 +100,6 @@ class FaultProxy:
     ----------
     port
         Where it listens on 127.0.0.1.
-    calls
-        Method and path of every call since the last `plan`.
-    on_kill
-        What "kill_before" and "kill_after" call.
     """
 
     def __init__(self, upstream: int, *, delay: float = 5.0, lying: bool = False) -> None:
@@ -83,12 +107,9 @@ class FaultProxy:
         self._delay = delay
         self._lying = lying
         self._lock = threading.Lock()
-        self._plan: dict[int, Fault] = {}
-        self._rest: Fault | None = None
+        self._plans: dict[str, Plan] = {}
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
-        self.calls: list[str] = []
-        self.on_kill: Callable[[], object] = lambda: None
 
     def __enter__(self) -> FaultProxy:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -100,22 +121,19 @@ class FaultProxy:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
-    def plan(self, faults: dict[int, Fault] | None = None, *, rest: Fault | None = None) -> None:
-        """Count calls from 0 again, and break those of the numbers given.
-
-        `rest` breaks every call after the last of these as well.
-        """
+    def plan(self, bucket: str, plan: Plan) -> Plan:
+        """Follow a plan for the calls to a bucket, from now on; return it."""
         with self._lock:
-            self._plan = dict(faults or {})
-            self._rest = rest
-            self.calls = []
+            self._plans[bucket] = plan
+        return plan
 
-    def _next_fault(self, request: Request) -> Fault | None:
+    def _next_fault(self, request: Request) -> tuple[Fault | None, Callable[[], object]]:
         with self._lock:
-            number = len(self.calls)
-            self.calls.append(request.line)
-            after = number > max(self._plan, default=-1)
-            return self._rest if after else self._plan.get(number)
+            plan = self._plans.setdefault(request.bucket, Plan())
+            number = len(plan.calls)
+            plan.calls.append(request.line)
+            after = number > max(plan.faults, default=-1)
+            return plan.rest if after else plan.faults.get(number), plan.on_kill
 
     def _accept(self) -> None:
         while True:
@@ -127,9 +145,11 @@ class FaultProxy:
 
     def _serve(self, client: socket.socket) -> None:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with client, suppress(OSError, Cut), socket.create_connection(
-            ("127.0.0.1", self._upstream)
-        ) as server:
+        with (
+            client,
+            suppress(OSError, CutError),
+            socket.create_connection(("127.0.0.1", self._upstream)) as server,
+        ):
             server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             try:
                 with client.makefile("rb") as asked, server.makefile("rb") as answered:
@@ -143,41 +163,27 @@ class FaultProxy:
     ) -> None:
         head = _read_head(asked)
         request = Request(head, _content_length(head) or 0)
-        fault = self._next_fault(request)
+        fault, on_kill = self._next_fault(request)
         body = _pieces(asked, request.length)
-        if fault == "drop_request":
-            raise Cut
-        if fault == "kill_before":
-            self.on_kill()
-            raise Cut
         if fault in _STATUS:
-            for _ in body:
-                pass
+            b"".join(body)
             client.sendall(f"HTTP/1.1 {_STATUS[fault]}\r\nContent-Length: 0\r\n\r\n".encode())
             return
+        if fault == "kill_before":
+            on_kill()
+        if fault in ("drop_request", "kill_before"):
+            raise CutError
         if fault == "delay":
             body = iter(list(body))
             time.sleep(self._delay)
         server.sendall(self._outgoing(request))
         if fault == "half" and request.length:
             server.sendall(b"".join(body)[: request.length // 2])
-            raise Cut
+            raise CutError
         for piece in body:
             server.sendall(piece)
         reply = _reply(answered, request.line.startswith("HEAD "))
-        self._answer(client, reply, fault)
-
-    def _answer(self, client: socket.socket, reply: Iterator[bytes], fault: Fault | None) -> None:
-        if fault in ("drop_reply", "kill_after", "half"):
-            whole = b"".join(reply)
-            if fault == "kill_after":
-                self.on_kill()
-            if fault == "half":
-                head = whole.index(b"\r\n\r\n") + 4
-                client.sendall(whole[: (head + len(whole)) // 2])
-            raise Cut
-        for piece in reply:
-            client.sendall(piece)
+        _return(client, reply, fault, on_kill)
 
     def _outgoing(self, request: Request) -> bytes:
         if not self._lying or b"\r\nif-none-match:" not in request.head.lower():
@@ -187,8 +193,29 @@ class FaultProxy:
         gone = re.compile(rb"(if-none-match|authorization|date|content-type|x-amz-[^:]*):", re.I)
         kept = [line for line in lines if not gone.match(line)]
         method, path = request.line.split(" ")
-        signed = [f"{name}: {value}".encode() for name, value in signed_headers(method, path).items()]
+        signed = [
+            f"{name}: {value}".encode() for name, value in signed_headers(method, path).items()
+        ]
         return b"\r\n".join([first, *kept, *signed]) + b"\r\n\r\n"
+
+
+def _return(
+    client: socket.socket,
+    reply: Iterator[bytes],
+    fault: Fault | None,
+    on_kill: Callable[[], object],
+) -> None:
+    if fault not in ("drop_reply", "kill_after", "half"):
+        for piece in reply:
+            client.sendall(piece)
+        return
+    whole = b"".join(reply)
+    if fault == "kill_after":
+        on_kill()
+    if fault == "half":
+        head = whole.index(b"\r\n\r\n") + 4
+        client.sendall(whole[: (head + len(whole)) // 2])
+    raise CutError
 
 
 def _read_head(stream: BinaryIO) -> bytes:
@@ -197,7 +224,7 @@ def _read_head(stream: BinaryIO) -> bytes:
         lines.append(line)
         if line == b"\r\n" and len(lines) > 1:
             return b"".join(lines)
-    raise Cut
+    raise CutError
 
 
 def _content_length(head: bytes) -> int | None:
@@ -209,7 +236,7 @@ def _pieces(stream: BinaryIO, length: int) -> Iterator[bytes]:
     while length:
         piece = stream.read(min(length, _PIECE))
         if not piece:
-            raise Cut
+            raise CutError
         length -= len(piece)
         yield piece
 

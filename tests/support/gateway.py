@@ -25,7 +25,8 @@ from contextlib import suppress
 from email.utils import formatdate
 from pathlib import Path
 
-PROGRAMS = ("ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "monmaptool")
+PROGRAMS = (*("ceph", "ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "monmaptool", "setpriv"),)
+DEBIAN_PACKAGES = "radosgw ceph-mon ceph-osd ceph-common"
 ACCESS_KEY, SECRET_KEY = "reelhouse-test", "reelhouse-test-secret"
 _SECONDS_TO_START = 60.0
 
@@ -85,6 +86,8 @@ rgw_override_bucket_index_max_shards = 1
 rgw_dns_name = localhost
 rgw_enable_usage_log = false
 rgw_thread_pool_size = 128
+rgw_gc_obj_min_wait = 1
+rgw_gc_processor_period = 5
 """
 
 
