@@ -65,10 +65,12 @@ class CountingStore:
             self.calls += 1
         if chosen:
             self.before()
-        result = act(*arguments)
-        if chosen:
-            self.after()
-        return result
+        try:
+            return act(*arguments)
+        finally:
+            # "There is none" is an answer as well.
+            if chosen:
+                self.after()
 
 
 class FailingStore(CountingStore):
@@ -104,3 +106,10 @@ class KillingStore(CountingStore):
 def end_this_process() -> None:
     """kill -9 of this very process."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def evenly(total: int, points: int) -> list[int]:
+    """Return so many of the numbers below `total`, evenly spread with both ends; 0 means all."""
+    if not points or points >= total:
+        return list(range(total))
+    return sorted({round(number * (total - 1) / max(points - 1, 1)) for number in range(points)})

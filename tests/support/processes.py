@@ -84,10 +84,11 @@ def count_system_calls(at: int = -1, landed: bool = False) -> list[str]:
             made.append(name)
             if chosen and not landed:
                 end_this_process()
-            result = call(*arguments, **named)
-            if chosen:
-                end_this_process()
-            return result
+            try:
+                return call(*arguments, **named)
+            finally:
+                if chosen:
+                    end_this_process()
 
         return act
 
