@@ -36,7 +36,8 @@ _COUNTS = (
     ("server-kills", 2, "kills of the S3 server under load"),
     ("race-rounds", 3, "commit numbers that 16 writers race for"),
     ("race-commits", 4, "commits of each of 8 racing writers"),
-    ("fault-points", 5, "calls at which each fault strikes, evenly spread; 0 for every call"),
+    ("fit-kills", 5, "random kills of a fit"),
+    ("fault-points", 4, "calls at which each fault strikes, evenly spread; 0 for every call"),
 )
 
 
@@ -58,6 +59,27 @@ def count(request: pytest.FixtureRequest) -> Callable[[str], int]:
         return number
 
     return of
+
+
+@pytest.fixture
+def tried(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a line about what a test tried; all of them stand at the end of the output."""
+    return lambda line: record_property("tried", line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    lines = [
+        f"{report.nodeid.rpartition('::')[2]}: {value}"
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", None) == "call"
+        for name, value in report.user_properties
+        if name == "tried"
+    ]
+    if lines:
+        terminalreporter.section("what was tried")
+        for line in sorted(lines):
+            terminalreporter.line(line)
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ from tests.support.publication import (
 
 pytestmark = pytest.mark.faults
 Count = Callable[[str], int]
+Tried = Callable[[str], None]
 LANDED = pytest.mark.parametrize("landed", [False, True], ids=["before", "landed"])
 #: One file of two parts, so that an upload in parts is killed as well.
 WITH_A_LARGE_FILE = (30, 9_000_000)
@@ -76,11 +77,12 @@ def assert_converges(store: Store, old: Publication, new: Publication, *, anew: 
 
 @LANDED
 def test_killed_at_any_call_to_the_store(
-    place: Place, landed: bool, old: Publication, new: Publication, count: Count
+    place: Place, landed: bool, old: Publication, new: Publication, count: Count, tried: Tried
 ) -> None:
     total, _ = calls_of(place, old, new)
     assert total >= 12
-    for at in evenly(total, count("fault-points")):
+    points = evenly(total, count("fault-points"))
+    for at in points:
         uri = place.store(f"killed-{at}")
         store = open_store(uri)
         old.publish(store)
@@ -88,18 +90,20 @@ def test_killed_at_any_call_to_the_store(
             process.join(60)
         assert process.exitcode == -signal.SIGKILL, f"call {at}"
         assert_converges(store, old, new, anew=at % 2 == 0)
+    tried(f"killed at {len(points)} of {total} calls, 0 torn, all converge")
 
 
 @LANDED
 def test_killed_at_any_writing_call_to_the_operating_system(
-    tmp_path: Path, landed: bool, old: Publication, new: Publication, count: Count
+    tmp_path: Path, landed: bool, old: Publication, new: Publication, count: Count, tried: Tried
 ) -> None:
     (tmp_path / "stores").mkdir()
     place = Place(str(tmp_path / "stores"), {})
     _, total = calls_of(place, old, new)
     # Six files, each flushed, named, its folder flushed; and what is temporary is removed.
     assert total >= 24
-    for at in evenly(total, count("fault-points")):
+    points = evenly(total, count("fault-points"))
+    for at in points:
         uri = place.store(f"killed-{at}")
         store = open_store(uri)
         old.publish(store)
@@ -107,21 +111,30 @@ def test_killed_at_any_writing_call_to_the_operating_system(
             process.join(60)
         assert process.exitcode == -signal.SIGKILL, f"call {at}"
         assert_converges(store, old, new, anew=at % 2 == 0)
+    tried(f"killed at {len(points)} of {total} calls, 0 torn, all converge")
 
 
 @LANDED
 def test_killed_at_any_request_to_the_server(
-    gateway: Gateway, bucket: str, tmp_path: Path, landed: bool, old: Publication, count: Count
+    gateway: Gateway,
+    bucket: str,
+    tmp_path: Path,
+    landed: bool,
+    old: Publication,
+    count: Count,
+    tried: Tried,
 ) -> None:
     new = stage(tmp_path / "large", "new", sizes=WITH_A_LARGE_FILE)
     with FaultProxy(gateway.port) as proxy:
         environment = client_environment(proxy.port)
         total = killed_at_a_request(proxy, bucket, environment, old, new, None, landed)
         assert total >= 16
-        for at in evenly(total, count("fault-points")):
+        points = evenly(total, count("fault-points"))
+        for at in points:
             at_bucket = f"s3://{gateway.make_bucket()}"
             killed_at_a_request(proxy, at_bucket, environment, old, new, at, landed)
             assert_converges(open_store(at_bucket), old, new, anew=at % 2 == 0)
+    tried(f"killed at {len(points)} of {total} requests, 0 torn, all converge")
 
 
 def killed_at_a_request(

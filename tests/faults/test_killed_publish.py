@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,13 +41,14 @@ def publish(place: Place, uri: str, run: Publication, *, kill_after: float | Non
 
 @pytest.mark.faults
 def test_a_killed_publication_leaves_a_whole_version_and_the_next_converges(
-    place: Place, tmp_path: Path, fault_rounds: int
+    place: Place, tmp_path: Path, fault_rounds: int, tried: Callable[[str], None]
 ) -> None:
     uri = place.store("killed")
     store = open_store(uri)
     log = CommitLog(store, COLLECTION)
     duration = publish(place, uri, stage(tmp_path / "s0", "v0", sizes=SIZES))
     moments = random.Random(SEED)
+    n_landed = 0
     for number in range(1, fault_rounds + 1):
         run = stage(tmp_path / f"s{number}", f"v{number}", sizes=SIZES)
         before = log.head()
@@ -55,6 +57,7 @@ def test_a_killed_publication_leaves_a_whole_version_and_the_next_converges(
         head = log.head()
         assert verify(head) == []
         landed = head.manifest.key == run.mark
+        n_landed += landed
         assert digests(head) == (run.digests() if landed else digests(before))
 
         # Both ways to run it again: as a new run, and as the same run retried.
@@ -63,3 +66,6 @@ def test_a_killed_publication_leaves_a_whole_version_and_the_next_converges(
         assert converged.number == before.number + 1
         assert digests(converged) == run.digests()
     assert_whole(store, versions=1 + fault_rounds)
+    tried(
+        f"{fault_rounds} kills: {n_landed} had committed, {fault_rounds - n_landed} had not, 0 torn"
+    )
