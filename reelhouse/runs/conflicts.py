@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable
 from functools import wraps
@@ -54,6 +55,11 @@ def on_newest_version(
                     logger.warning("%s (attempt %d of %d begins)", error, attempt, attempts)
             return run(*args, **kwargs)
 
+        # An orchestrator looks for the types behind annotations in the module of the function
+        # that it is given, which is this one.
+        signature = inspect.signature(run, eval_str=True)
+        repeated.__signature__ = signature  # type: ignore[attr-defined]
+        repeated.__annotations__ = inspect.get_annotations(run, eval_str=True)
         return repeated
 
     return repeating
