@@ -37,7 +37,7 @@ _COUNTS = (
     ("race-rounds", 3, "commit numbers that 16 writers race for"),
     ("race-commits", 4, "commits of each of 8 racing writers"),
     ("fit-kills", 5, "random kills of a fit"),
-    ("fault-points", 4, "calls at which each fault strikes, evenly spread; 0 for every call"),
+    ("fault-points", 3, "calls at which each fault strikes, evenly spread; 0 for every call"),
 )
 
 

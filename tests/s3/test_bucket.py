@@ -69,6 +69,14 @@ def test_a_server_that_ignores_the_condition_is_refused_in_one_line(
     assert "\n" not in str(caught.value)
 
 
+def test_a_bucket_that_keeps_versions_is_refused_where_the_server_ignores_the_condition(
+    gateway: Gateway, bucket: str
+) -> None:
+    gateway.keep_versions(bucket.removeprefix("s3://"))
+    with pytest.raises(StoreError, match="a store that honours If-None-Match is required"):
+        open_store(bucket).require_writable()
+
+
 @pytest.mark.parametrize("fault", ["drop_reply", "drop_request", "busy", "error"])
 def test_a_broken_call_is_no_reason_to_refuse_a_store(
     fault: Fault, gateway: Gateway, bucket: str, monkeypatch: pytest.MonkeyPatch

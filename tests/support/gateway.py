@@ -172,12 +172,19 @@ class Gateway:
             raise GatewayError(f"bucket {name} was not made: {status} {reply!r}")
         return name
 
-    def request(self, method: str, path: str) -> tuple[int, bytes]:
-        """Send a request without a body; return the status and the reply's body."""
+    def keep_versions(self, bucket: str) -> None:
+        """Switch versioning on for a bucket."""
+        wanted = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+        status, reply = self.request("PUT", f"/{bucket}?versioning", wanted)
+        if status != 200:
+            raise GatewayError(f"bucket {bucket} keeps no versions: {status} {reply!r}")
+
+    def request(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+        """Send a request; return the status and the reply's body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            headers = {**signed_headers(method, path), "Content-Length": "0"}
-            connection.request(method, path, headers=headers)
+            headers = {**signed_headers(method, path), "Content-Length": str(len(body))}
+            connection.request(method, path, body or None, headers)
             reply = connection.getresponse()
             return reply.status, reply.read()
         finally:
@@ -296,7 +303,7 @@ class Gateway:
 
 
 def signed_headers(method: str, path: str) -> dict[str, str]:
-    """Sign a request that has no headers of Amazon's and no query, the old and short way."""
+    """Sign a request without headers of Amazon's the old and short way."""
     date = formatdate(usegmt=True)
     text = f"{method}\n\n\n{date}\n{path}".encode()
     digest = base64.b64encode(hmac.digest(SECRET_KEY.encode(), text, hashlib.sha1)).decode()
