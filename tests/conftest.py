@@ -41,13 +41,12 @@ _COUNTS = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "gateway" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.s3)
-            # One process runs them all: a second one would start a second server.
-            item.add_marker(pytest.mark.xdist_group("s3"))
+# When an item is modified it is too late: xdist has read its groups.
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "gateway" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.s3)
+        # One process runs them all: a second one would start a second server.
+        item.add_marker(pytest.mark.xdist_group("s3"))
 
 
 @pytest.fixture

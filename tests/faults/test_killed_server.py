@@ -1,4 +1,4 @@
-"""kill -9 of the S3 server's own processes while four writers publish."""
+"""kill -9 of the S3 server's own processes while six writers publish."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from reelhouse.errors import StoreError
 from reelhouse.runs.conflicts import on_newest_version
 from reelhouse.storage.commits import CommitLog
-from reelhouse.storage.store import open_store
+from reelhouse.storage.store import Store, open_store
 from reelhouse.storage.version import Version
 from tests.support.gateway import Gateway
 from tests.support.marks import add_mark, marks
@@ -22,7 +23,11 @@ from tests.support.processes import context, opened, started
 from tests.support.publication import COLLECTION, assert_whole
 
 SEED = 20261121
-WRITERS = 4
+#: The store of each writer: two share one and meet, the others publish as fast as they can.
+WRITERS = ("shared", "shared", "own-1", "own-2", "own-3", "own-4")
+
+#: Number, commit id and mark of a version.
+Acknowledged: TypeAlias = tuple[int, str, str]
 
 
 @pytest.fixture
@@ -37,7 +42,7 @@ def publish_until_told(
 ) -> None:
     """Add one mark after another; at the end tell each version that was acknowledged."""
     store = opened(uri, environment)
-    acknowledged: list[tuple[int, str, str]] = []
+    acknowledged: list[Acknowledged] = []
     attempts = failures = number = 0
 
     @on_newest_version(attempts=10_000)
@@ -71,13 +76,13 @@ def test_a_killed_server_loses_nothing_that_it_acknowledged(
     environment = durable_gateway.environment
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    uri = f"s3://{durable_gateway.make_bucket()}"
+    root = f"s3://{durable_gateway.make_bucket()}"
     moments = random.Random(SEED)
     with ExitStack() as running:
         pipes = []
-        for writer in range(WRITERS):
+        for writer, name in enumerate(WRITERS):
             here, there = context().Pipe()
-            arguments = (uri, environment, tmp_path, writer, there)
+            arguments = (f"{root}/{name}", environment, tmp_path, writer, there)
             running.enter_context(started(publish_until_told, *arguments))
             there.close()
             pipes.append(here)
@@ -90,8 +95,26 @@ def test_a_killed_server_loses_nothing_that_it_acknowledged(
         for here in pipes:
             here.send("stop")
         answers = [here.recv() for here in pipes]
-    acknowledged = [one for found, _ in answers for one in found]
-    store = open_store(uri)
+    n_versions = n_acknowledged = 0
+    for name in sorted(set(WRITERS)):
+        acknowledged = [
+            one
+            for of, (found, _) in zip(WRITERS, answers, strict=True)
+            for one in found
+            if of == name
+        ]
+        n_versions += assert_nothing_lost(open_store(f"{root}/{name}"), acknowledged)
+        n_acknowledged += len(acknowledged)
+    assert n_acknowledged > kills
+    failures = sum(failed for _, failed in answers)
+    tried(
+        f"{kills} server kills: {n_acknowledged} acknowledged, 0 lost, 0 torn of "
+        f"{n_versions}; {failures} runs failed and were made again"
+    )
+
+
+def assert_nothing_lost(store: Store, acknowledged: list[Acknowledged]) -> int:
+    """Every acknowledged version is there and whole, no mark twice; return the versions."""
     log = CommitLog(store, COLLECTION)
     versions = dict(log.opened())
     for number, commit_id, mark in acknowledged:
@@ -103,9 +126,4 @@ def test_a_killed_server_loses_nothing_that_it_acknowledged(
     last = marks(log.head())
     assert len(last) == len(set(last)) == len(versions)
     assert {mark for _, _, mark in acknowledged} <= set(last)
-    assert len(acknowledged) > kills
-    failures = sum(failed for _, failed in answers)
-    tried(
-        f"{kills} server kills: {len(acknowledged)} acknowledged, 0 lost, 0 torn of "
-        f"{len(versions)}; {failures} runs failed and were made again"
-    )
+    return len(versions)

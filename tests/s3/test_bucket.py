@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -30,6 +31,14 @@ def test_it_travels_to_another_process_without_its_secrets(store: Store) -> None
     assert SECRET_KEY.encode() not in repr(header).encode() + b"".join(map(bytes, frames))
     store.put("a", b"x")
     assert deserialize(header, frames).get("a") == b"x"
+
+
+def test_whatever_needs_the_server_runs_in_the_one_process_that_has_it(
+    bucket: str, request: pytest.FixtureRequest
+) -> None:
+    assert request.node.get_closest_marker("s3")
+    distributed = "PYTEST_XDIST_WORKER" in os.environ
+    assert request.node.nodeid.endswith("@s3") == distributed
 
 
 def test_an_absent_bucket_is_named(bucket: str) -> None:
