@@ -95,7 +95,9 @@ def test_a_broken_call_is_no_reason_to_refuse_a_store(
 ) -> None:
     with FaultProxy(gateway.port) as proxy:
         store = through(proxy, bucket, monkeypatch)
-        plan = proxy.plan(bucket.removeprefix("s3://"), Plan(dict.fromkeys(range(0, 60, 12), fault)))
+        plan = proxy.plan(
+            bucket.removeprefix("s3://"), Plan(dict.fromkeys(range(0, 60, 12), fault))
+        )
         store.require_writable()
         assert len(plan.calls) > 60
 
