@@ -16,7 +16,7 @@ from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.store import open_store
 from reelhouse.storage.verify import verify
 from tests.support.counting_store import evenly
-from tests.support.fault_proxy import FAULTS, Fault, FaultProxy, Plan
+from tests.support.fault_proxy import FAULTS, Fault, FaultProxy, Plan, commit_among
 from tests.support.gateway import Gateway, client_environment
 from tests.support.publication import COLLECTION, Publication, assert_whole, digests, stage
 
@@ -49,9 +49,13 @@ class Broken:
         self.old.publish(open_store(uri))
         return uri
 
-    def calls(self) -> int:
-        """Count the calls of an undisturbed publication."""
-        return self.publish(self.prepare(), Plan())[1]
+    def calls(self, points: int) -> tuple[int, list[int]]:
+        """Count the calls of an undisturbed publication, and choose those that break."""
+        plan = Plan()
+        assert self.publish(self.prepare(), plan)[0]
+        total = len(plan.calls)
+        assert total >= 16
+        return total, evenly(total, points, always=commit_among(plan.calls))
 
     def publish(self, uri: str, plan: Plan, *, patience: float = 30.0) -> tuple[bool, int]:
         """Publish through the proxy; say whether it was acknowledged, and count the calls."""
@@ -92,8 +96,7 @@ def broken(
 def test_one_fault_at_any_call_makes_no_conflict_and_no_second_version(
     broken: Broken, count: Callable[[str], int], tried: Callable[[str], None]
 ) -> None:
-    total = broken.calls()
-    assert total >= 16
+    total, at_calls = broken.calls(count("fault-points"))
 
     def point(fault: Fault, at: int) -> bool:
         uri = broken.prepare()
@@ -103,7 +106,7 @@ def test_one_fault_at_any_call_makes_no_conflict_and_no_second_version(
         return acknowledged
 
     faults: tuple[Fault, ...] = (*FAULTS, "error")
-    points = [(fault, at) for fault in faults for at in evenly(total, count("fault-points"))]
+    points = [(fault, at) for fault in faults for at in at_calls]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         acknowledged = list(pool.map(lambda one: point(*one), points))
     # The client repeats what breaks once, so that the run itself succeeds.
@@ -116,7 +119,7 @@ def test_one_fault_at_any_call_makes_no_conflict_and_no_second_version(
 def test_a_server_that_goes_away_at_any_call_leaves_a_whole_version(
     broken: Broken, count: Callable[[str], int], tried: Callable[[str], None]
 ) -> None:
-    total = broken.calls()
+    total, at_calls = broken.calls(count("fault-points"))
 
     def point(at: int, landed: bool) -> bool:
         uri = broken.prepare()
@@ -127,7 +130,7 @@ def test_a_server_that_goes_away_at_any_call_leaves_a_whole_version(
         broken.converge(uri)
         return acknowledged
 
-    points = [(at, landed) for at in evenly(total, count("fault-points")) for landed in (0, 1)]
+    points = [(at, landed) for at in at_calls for landed in (0, 1)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         acknowledged = list(pool.map(lambda one: point(one[0], bool(one[1])), points))
     tried(f"server gone from {len(points) // 2} of {total} calls on: {sum(acknowledged)} published")
@@ -140,7 +143,7 @@ def test_what_arrives_after_the_client_gave_up_does_no_harm(
     tried: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    total = broken.calls()
+    total, at_calls = broken.calls(count("fault-points"))
     delay, patience = 2.0, 0.7
     with FaultProxy(gateway.port, delay=delay) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL", client_environment(proxy.port)["AWS_ENDPOINT_URL"])
@@ -155,7 +158,6 @@ def test_what_arrives_after_the_client_gave_up_does_no_harm(
             slow.converge(uri)
             return acknowledged
 
-        points = evenly(total, count("fault-points"))
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            acknowledged = list(pool.map(point, points))
-    tried(f"{len(points)} of {total} calls arrive late: {sum(acknowledged)} published at once")
+            acknowledged = list(pool.map(point, at_calls))
+    tried(f"{len(at_calls)} of {total} calls arrive late: {sum(acknowledged)} published at once")

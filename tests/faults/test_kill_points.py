@@ -16,7 +16,7 @@ from reelhouse.storage.store import Store, open_store
 from reelhouse.storage.verify import verify
 from tests.faults.conftest import Place
 from tests.support.counting_store import evenly
-from tests.support.fault_proxy import FaultProxy, Plan
+from tests.support.fault_proxy import FaultProxy, Plan, commit_among
 from tests.support.gateway import Gateway, client_environment
 from tests.support.processes import (
     context,
@@ -51,14 +51,14 @@ def new(tmp_path: Path) -> Publication:
     return stage(tmp_path / "new", "new")
 
 
-def calls_of(place: Place, old: Publication, new: Publication) -> tuple[int, int]:
-    """Count the calls of an undisturbed publication: to the store, to the operating system."""
+def calls_of(place: Place, old: Publication, new: Publication) -> tuple[list[str], list[str]]:
+    """Return the calls of an undisturbed publication: to the store, to the operating system."""
     uri = place.store("undisturbed")
     old.publish(open_store(uri))
     here, there = context().Pipe()
     with started(say_calls, uri, place.environment, new, there) as process:
         there.close()
-        found: tuple[int, int] = here.recv()
+        found: tuple[list[str], list[str]] = here.recv()
         process.join(60)
     assert digests(CommitLog(open_store(uri), COLLECTION).version(2)) == new.digests()
     return found
@@ -79,9 +79,10 @@ def assert_converges(store: Store, old: Publication, new: Publication, *, anew: 
 def test_killed_at_any_call_to_the_store(
     place: Place, landed: bool, old: Publication, new: Publication, count: Count, tried: Tried
 ) -> None:
-    total, _ = calls_of(place, old, new)
+    calls, _ = calls_of(place, old, new)
+    total = len(calls)
     assert total >= 12
-    points = evenly(total, count("fault-points"))
+    points = evenly(total, count("fault-points"), always=calls.index("create"))
     for at in points:
         uri = place.store(f"killed-{at}")
         store = open_store(uri)
@@ -99,10 +100,11 @@ def test_killed_at_any_writing_call_to_the_operating_system(
 ) -> None:
     (tmp_path / "stores").mkdir()
     place = Place(str(tmp_path / "stores"), {})
-    _, total = calls_of(place, old, new)
+    _, calls = calls_of(place, old, new)
+    total = len(calls)
     # Six files, each flushed, named, its folder flushed; and what is temporary is removed.
     assert total >= 24
-    points = evenly(total, count("fault-points"))
+    points = evenly(total, count("fault-points"), always=calls.index("link"))
     for at in points:
         uri = place.store(f"killed-{at}")
         store = open_store(uri)
@@ -127,9 +129,10 @@ def test_killed_at_any_request_to_the_server(
     new = stage(tmp_path / "large", "new", sizes=WITH_A_LARGE_FILE)
     with FaultProxy(gateway.port) as proxy:
         environment = client_environment(proxy.port)
-        total = killed_at_a_request(proxy, bucket, environment, old, new, None, landed)
+        calls = killed_at_a_request(proxy, bucket, environment, old, new, None, landed)
+        total = len(calls)
         assert total >= 16
-        points = evenly(total, count("fault-points"))
+        points = evenly(total, count("fault-points"), always=commit_among(calls))
         for at in points:
             at_bucket = f"s3://{gateway.make_bucket()}"
             killed_at_a_request(proxy, at_bucket, environment, old, new, at, landed)
@@ -145,7 +148,7 @@ def killed_at_a_request(
     new: Publication,
     at: int | None,
     landed: bool,
-) -> int:
+) -> list[str]:
     """Publish `new` after `old` in a process that is killed at a request; return the requests."""
     old.publish(open_store(uri))
     plan = proxy.plan(uri.removeprefix("s3://"), Plan())
@@ -162,4 +165,4 @@ def killed_at_a_request(
             plan.faults[at] = "kill_after" if landed else "kill_before"
         process.join(60)
     assert process.exitcode == (0 if at is None else -signal.SIGKILL), f"request {at}"
-    return len(plan.calls)
+    return plan.calls

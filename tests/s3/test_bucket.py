@@ -12,7 +12,7 @@ from reelhouse.errors import CommitConflictError, StoreError
 from reelhouse.storage.bucket import Bucket
 from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.store import Store, open_store
-from tests.support.fault_proxy import Fault, FaultProxy, Plan
+from tests.support.fault_proxy import Fault, FaultProxy, Plan, commit_among
 from tests.support.gateway import SECRET_KEY, Gateway, client_environment
 
 
@@ -110,7 +110,7 @@ def test_a_create_that_is_answered_409_is_tried_again(
         store = through(proxy, bucket, monkeypatch)
         plan = proxy.plan(bucket.removeprefix("s3://"), Plan())
         publish_run(store, "new", parent=1)
-        create = next(n for n, call in enumerate(plan.calls) if "log/00000002.json" in call)
+        create = commit_among(plan.calls)
         proxy.plan(bucket.removeprefix("s3://"), Plan({create: "conflict", create + 2: "conflict"}))
         version = publish_run(store, "newer", parent=2)
     assert version.number == 3

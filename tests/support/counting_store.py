@@ -18,13 +18,13 @@ class CountingStore:
 
     Attributes
     ----------
-    calls
-        Calls so far.
+    names
+        The calls so far.
     """
 
     def __init__(self, store: Store, *, at: int = -1) -> None:
         self.uri = store.uri
-        self.calls = 0
+        self.names: list[str] = []
         self._store = store
         self._at = at
         self._lock = threading.Lock()
@@ -61,8 +61,8 @@ class CountingStore:
 
     def _pass(self, act: Callable[..., Any], *arguments: object) -> Any:
         with self._lock:
-            chosen = self.calls == self._at
-            self.calls += 1
+            chosen = len(self.names) == self._at
+            self.names.append(act.__name__)
         if chosen:
             self.before()
         try:
@@ -108,8 +108,12 @@ def end_this_process() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def evenly(total: int, points: int) -> list[int]:
-    """Return so many of the numbers below `total`, evenly spread with both ends; 0 means all."""
+def evenly(total: int, points: int, *, always: int) -> list[int]:
+    """Return so many of the numbers below `total`, evenly spread with both ends; 0 means all.
+
+    `always` is the call that commits: it is among them.
+    """
     if not points or points >= total:
         return list(range(total))
-    return sorted({round(number * (total - 1) / max(points - 1, 1)) for number in range(points)})
+    spread = {round(number * (total - 1) / max(points - 1, 1)) for number in range(points)}
+    return sorted(spread | {always})

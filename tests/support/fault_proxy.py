@@ -84,6 +84,11 @@ class Plan:
     calls: list[str] = field(default_factory=list)
 
 
+def commit_among(calls: list[str]) -> int:
+    """Return the number of the call that creates a commit object."""
+    return next(n for n, call in enumerate(calls) if re.match("PUT .*/log/[0-9]+[.]json", call))
+
+
 class FaultProxy:
     """Passes requests on; use as a context.
 

@@ -100,8 +100,8 @@ def count_system_calls(at: int = -1, landed: bool = False) -> list[str]:
 def say_calls(
     uri: str, environment: dict[str, str], publication: Publication, told: Connection
 ) -> None:
-    """Publish undisturbed, and say how many calls to the store and to the system it takes."""
+    """Publish undisturbed, and say which calls to the store and to the system it takes."""
     store = CountingStore(opened(uri, environment))
     made = count_system_calls()
     publication.publish(store)
-    told.send((store.calls, len(made)))
+    told.send((store.names, made))

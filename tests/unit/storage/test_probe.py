@@ -51,9 +51,8 @@ class LosingReplies(CountingStore):
     """Creates as it should; every third reply is lost, so the client tries again."""
 
     def create(self, key: str, content: bytes) -> None:
-        self.calls += 1
-        self._store.create(key, content)
-        if self.calls % 3 == 0:
+        super().create(key, content)
+        if len(self.names) % 3 == 0:
             raise ObjectExistsError("it exists: this very call made it")
 
 
@@ -94,13 +93,13 @@ def test_a_store_that_says_exists_and_holds_nothing_is_refused(memory: Store) ->
 def test_a_store_that_cannot_be_written_says_so_after_one_call(memory: Store) -> None:
     class ReadOnly(CountingStore):
         def create(self, key: str, content: bytes) -> None:
-            self.calls += 1
+            self.names.append("create")
             raise StoreError("access is denied")
 
     store = ReadOnly(memory)
     with pytest.raises(StoreError, match="access is denied"):
         require_create_once(store, rounds=ROUNDS)
-    assert store.calls == 1
+    assert store.names == ["create"]
 
 
 def test_a_store_that_forbids_to_delete_is_taken(
