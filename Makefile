@@ -10,7 +10,7 @@ STORE ?= demo-store
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format types clean
+.PHONY: help install demo test faults lint format types clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -33,6 +33,13 @@ test: $(STAMP) ## Lint, check types, run the tests
 	@$(BIN)/codespell
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -q
+
+# What `make test` tries a little of, in full.
+FAULTS := --fault-rounds 200 --server-kills 20 --race-rounds 30 --race-commits 25 --fault-points 0 --fit-kills 20 \
+	--mutations 2400 --malformed 1000
+
+faults: $(STAMP) ## Kill, break, race and damage in full (half an hour; the S3 part needs Debian's Ceph packages)
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m faults $(FAULTS) -q --durations 15
 
 lint: $(STAMP) ## Lint only
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell

@@ -8,6 +8,7 @@ from reelhouse.catalogue.record import build_manifest, start_run
 from reelhouse.catalogue.settings import CatalogueSettings
 from reelhouse.catalogue.workspace import workspace
 from reelhouse.compute import dask_scheduler
+from reelhouse.runs.conflicts import on_newest_version
 from reelhouse.runs.record import Outcome, outcome_of
 from tasks.artifacts import show_run
 from tasks.clusters import cluster_titles, fit_features
@@ -19,6 +20,7 @@ from tasks.titles import fetch_old_titles, find_base, identify_titles
 
 
 @flow(name="catalogue")
+@on_newest_version()
 def catalogue(settings: CatalogueSettings) -> Outcome:
     """Cluster all titles of a snapshot and publish the result as a new version."""
     base = find_base(settings.store, create=True)

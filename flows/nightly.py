@@ -8,6 +8,7 @@ from reelhouse.catalogue.record import build_manifest, start_run
 from reelhouse.catalogue.settings import NightlySettings
 from reelhouse.catalogue.workspace import workspace
 from reelhouse.compute import dask_scheduler
+from reelhouse.runs.conflicts import on_newest_version
 from reelhouse.runs.record import Outcome, outcome_of
 from tasks.artifacts import show_run
 from tasks.clusters import fetch_model, place_titles
@@ -19,6 +20,7 @@ from tasks.titles import fetch_old_titles, find_base, identify_titles
 
 
 @flow(name="nightly")
+@on_newest_version()
 def nightly(settings: NightlySettings) -> Outcome:
     """Place added titles on the fixed centroids and publish what changed."""
     base = find_base(settings.store, create=False)

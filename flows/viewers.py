@@ -5,6 +5,7 @@ from __future__ import annotations
 from prefect import flow
 
 from reelhouse.compute import dask_scheduler
+from reelhouse.runs.conflicts import on_newest_version
 from reelhouse.runs.record import Outcome, build_manifest, outcome_of
 from reelhouse.viewers.settings import COLLECTION, ViewersSettings
 from reelhouse.viewers.workspace import workspace
@@ -25,6 +26,7 @@ from tasks.viewers import (
 
 
 @flow(name="viewers")
+@on_newest_version()
 def viewers(settings: ViewersSettings) -> Outcome:
     """Cluster all users of the ratings and publish the result as a new version."""
     base = find_base(settings.store, COLLECTION, create=True)

@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from reelhouse.runs.base import Base
 from reelhouse.runs.record import Outcome, outcome_of
+from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.manifest import RunManifest
 from reelhouse.storage.publish import RunReference, commit_run, upload_run
 from reelhouse.storage.store import open_store
@@ -20,8 +21,11 @@ logger = logging.getLogger(__name__)
 
 @task(name="upload run", **RETRIED)
 def upload(store: str, staged: Path, manifest: RunManifest) -> RunReference:
-    """Write every file of the run; readers see nothing of it yet."""
-    return upload_run(open_store(store), manifest.collection, staged, manifest)
+    """Write every file of the run, if it still can be committed; readers see nothing of it yet."""
+    opened = open_store(store)
+    # A run that cannot be committed any more need not be uploaded.
+    CommitLog(opened, manifest.collection).require_head(manifest.parent_version)
+    return upload_run(opened, manifest.collection, staged, manifest)
 
 
 # No retries: after a lost reply the commit may stand, and only reading it back may decide that.

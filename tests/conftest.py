@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,7 @@ from reelhouse.storage.publish import publish
 from reelhouse.storage.store import Store, open_store
 from reelhouse.storage.tables import write_parts, write_table
 from reelhouse.storage.version import Version
+from tests.support.gateway import DEBIAN_PACKAGES, Gateway, missing_programs
 
 
 def pytest_configure() -> None:
@@ -26,36 +28,98 @@ def pytest_configure() -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--fault-rounds",
-        type=int,
-        default=5,
-        help="random kills of each fault test (default 5)",
-    )
-    parser.addoption(
-        "--mutations",
-        type=int,
-        default=100,
-        help="damaged files that are read in every way (default 100)",
-    )
-    parser.addoption(
-        "--malformed",
-        type=int,
-        default=60,
-        help="generated malformed inputs of each kind of input together (default 60)",
-    )
+    for name, default, what in _COUNTS:
+        parser.addoption(f"--{name}", type=int, default=default, help=f"{what} (default {default})")
+
+
+#: How much of each fault test is done by default; `make faults` does all of it.
+_COUNTS = (
+    ("fault-rounds", 5, "random kills of each fault test"),
+    ("server-kills", 2, "kills of the S3 server under load"),
+    ("race-rounds", 3, "commit numbers that 16 writers race for"),
+    ("race-commits", 4, "commits of each of 8 racing writers"),
+    ("fit-kills", 5, "random kills of a fit"),
+    ("mutations", 100, "damaged files that are read in every way"),
+    ("malformed", 60, "generated malformed inputs, of all kinds together"),
+    ("fault-points", 3, "calls at which each fault strikes, evenly spread; 0 for every call"),
+)
+
+
+# When an item is modified it is too late: xdist has read its groups.
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "gateway" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.s3)
+        # One process runs them all: a second one would start a second server.
+        item.add_marker(pytest.mark.xdist_group("s3"))
 
 
 @pytest.fixture
-def fault_rounds(request: pytest.FixtureRequest) -> int:
-    rounds: int = request.config.getoption("--fault-rounds")
-    return rounds
+def count(request: pytest.FixtureRequest) -> Callable[[str], int]:
+    """The number that an option of the command line gives."""
+
+    def of(option: str) -> int:
+        number: int = request.config.getoption(f"--{option}")
+        return number
+
+    return of
 
 
 @pytest.fixture
-def mutations(request: pytest.FixtureRequest) -> int:
-    number: int = request.config.getoption("--mutations")
-    return number
+def tried(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a line about what a test tried; all of them stand at the end of the output."""
+    return lambda line: record_property("tried", line)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    lines = [
+        f"{report.nodeid.rpartition('::')[2]}: {value}"
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", None) == "call"
+        for name, value in report.user_properties
+        if name == "tried"
+    ]
+    if lines:
+        terminalreporter.section("what was tried")
+        for line in sorted(lines):
+            terminalreporter.line(line)
+
+
+@pytest.fixture
+def fault_rounds(count: Callable[[str], int]) -> int:
+    return count("fault-rounds")
+
+
+@pytest.fixture
+def mutations(count: Callable[[str], int]) -> int:
+    return count("mutations")
+
+
+@pytest.fixture(scope="session")
+def ceph() -> None:
+    """Skip where the S3 server is not installed; fail where it is required."""
+    missing = missing_programs()
+    if not missing:
+        return
+    reason = f"no S3 server here, lacking {', '.join(missing)}: apt install {DEBIAN_PACKAGES}"
+    if os.environ.get("REELHOUSE_REQUIRE_S3") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def gateway(ceph: None) -> Iterator[Gateway]:
+    """A real S3 server that keeps its objects in memory."""
+    with Gateway() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> str:
+    """URI of a new bucket; the environment leads to it."""
+    for name, value in gateway.environment.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{gateway.make_bucket()}"
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,18 @@ AWS_SESSION_TOKEN, AWS_ENDPOINT_URL, AWS_REGION, AWS_ALLOW_HTTP.
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import re
+import time
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, GenericError
 from obstore.store import S3Store
 
 from reelhouse.errors import StoreError
@@ -23,6 +27,15 @@ from reelhouse.storage.objects import Objects, check_key, one_line
 
 # Wider than the rules for new buckets: old ones have capitals and underscores.
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,62}")
+logger = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+# Long enough for a server to start again; a wrong endpoint should not hang.
+_PATIENCE_SECONDS = 30.0
+_FIRST_PAUSE_SECONDS = 0.3
+
+# How obstore words a failure of the transport, as against an answer of the server.
+_BROKEN = "HTTP error: "
 
 
 class Bucket(Objects):
@@ -32,6 +45,8 @@ class Bucket(Objects):
     ----------
     uri
         `s3://bucket` or `s3://bucket/prefix`.
+    patience
+        Seconds for which a request that fails is repeated, and for which one reply is awaited.
 
     Raises
     ------
@@ -40,18 +55,20 @@ class Bucket(Objects):
         out of reach.
     """
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, *, patience: float = _PATIENCE_SECONDS) -> None:
         bucket, prefix = _split(uri)
         try:
             objects = S3Store(
                 bucket,
                 prefix=prefix or None,
-                client_options={"allow_http": True} if _plain_http_allowed() else {},
-                # Long enough for a server to start again; a wrong endpoint should not hang.
+                client_options={
+                    "allow_http": _plain_http_allowed(),
+                    "timeout": timedelta(seconds=patience),
+                },
                 retry_config={
                     "max_retries": 10,
-                    "retry_timeout": timedelta(seconds=30),
-                    "backoff": {"init_backoff": timedelta(seconds=0.3)},
+                    "retry_timeout": timedelta(seconds=patience),
+                    "backoff": {"init_backoff": timedelta(seconds=_FIRST_PAUSE_SECONDS)},
                 },
             )
         except (BaseError, ValueError) as error:
@@ -59,15 +76,33 @@ class Bucket(Objects):
                 error
             )
         super().__init__(objects, uri)
+        self._patience = patience
         self._require_bucket(objects, bucket)
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         # Only the URI travels; the receiving process has its own credentials.
-        return (Bucket, (self.uri,))
+        return (partial(Bucket, patience=self._patience), (self.uri,))
+
+    def _tried(self, act: Callable[[], _T]) -> _T:
+        """Do it again after a connection broke in a way that obstore does not repeat by itself.
+
+        These are a reset during a create or a delete, and a reply that ends early.
+        """
+        limit, pause = time.monotonic() + self._patience, _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return act()
+            except GenericError as error:
+                # Where obstore has repeated it for as long as it may, this ends it.
+                if _BROKEN not in str(error) or time.monotonic() + pause > limit:
+                    raise
+                logger.info("%s: a connection broke, trying again: %s", self.uri, one_line(error))
+            time.sleep(pause)
+            pause *= 2
 
     def _require_bucket(self, objects: S3Store, bucket: str) -> None:
         try:
-            next(iter(obstore.list(objects, chunk_size=1)), None)
+            self._tried(lambda: next(iter(obstore.list(objects, chunk_size=1)), None))
         except (BaseError, OSError) as error:
             text = str(error)
             if isinstance(error, FileNotFoundError) or "NoSuchBucket" in text or " 404 " in text:

@@ -34,6 +34,9 @@ class LocalFolder(Objects):
         An existing folder.
     """
 
+    # That of two hard links of one name one fails is the kernel's promise, and flushing is slow.
+    _probe_rounds = 1
+
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         try:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
@@ -20,11 +18,14 @@ from reelhouse.uris import leads_out
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-logger = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 #: Bytes of one part of a large upload or download; two parts are in flight per file.
 PART_BYTES = 8 * 1024 * 1024
 _PARTS_IN_FLIGHT = 2
+
+#: What begins the name of the object that a store is tried with.
+PROBE = ".reelhouse-probe-"
 
 #: What ends the name of a local file that is still being written.
 PARTIAL = ".partial"
@@ -90,6 +91,9 @@ class Objects:
         How messages name the store; free of credentials.
     """
 
+    #: Objects that eight writers at once try to create before a store is written to.
+    _probe_rounds = 5
+
     def __init__(self, objects: ObjectStore, uri: str) -> None:
         self._objects = objects
         self.uri = uri
@@ -104,26 +108,21 @@ class Objects:
     def get(self, key: str) -> bytes:
         """Return an object's bytes; `ObjectMissingError` when there is none."""
         with self._reading(key):
-            return bytes(obstore.get(self._objects, check_key(key)).bytes())
+            checked = check_key(key)
+            return self._tried(lambda: bytes(obstore.get(self._objects, checked).bytes()))
 
     def fetch(self, key: str, target: Path) -> None:
         """Copy an object into the file `target`, streaming; the file appears when complete."""
-        partial = target.with_name(target.name + PARTIAL)
         with self._reading(key):
-            chunks = obstore.get(self._objects, check_key(key)).stream(min_chunk_size=PART_BYTES)
-            try:
-                with partial.open("wb") as file:
-                    for chunk in chunks:
-                        file.write(chunk)
-                partial.replace(target)
-            finally:
-                partial.unlink(missing_ok=True)
+            checked = check_key(key)
+            self._tried(lambda: self._fetch(checked, target))
 
     def exists(self, key: str) -> bool:
         """Say whether the store holds the object."""
         try:
             with self._reading(key):
-                obstore.head(self._objects, check_key(key))
+                checked = check_key(key)
+                self._tried(lambda: obstore.head(self._objects, checked))
         except ObjectMissingError:
             return False
         return True
@@ -133,18 +132,23 @@ class Objects:
         if prefix:
             check_key(prefix.rstrip("/"))
         with self._reading(prefix or "the whole store"):
-            found = obstore.list(self._objects, prefix or None, chunk_size=1000).collect()
+            found = self._tried(
+                lambda: obstore.list(self._objects, prefix or None, chunk_size=1000).collect()
+            )
         return sorted(Listed(entry["path"], entry["size"]) for entry in found)
 
     def put(self, key: str, content: bytes | Path) -> None:
         """Write an object, replacing it; a file is streamed. On return it is durable."""
         with self._writing(key):
-            obstore.put(
-                self._objects,
-                check_key(key),
-                content,
-                chunk_size=PART_BYTES,
-                max_concurrency=_PARTS_IN_FLIGHT,
+            checked = check_key(key)
+            self._tried(
+                lambda: obstore.put(
+                    self._objects,
+                    checked,
+                    content,
+                    chunk_size=PART_BYTES,
+                    max_concurrency=_PARTS_IN_FLIGHT,
+                )
             )
 
     def create(self, key: str, content: bytes) -> None:
@@ -159,15 +163,17 @@ class Objects:
             When the outcome is a failure or unknown.
         """
         with self._writing(key):
+            checked = check_key(key)
             try:
-                obstore.put(self._objects, check_key(key), content, mode="create")
+                self._tried(lambda: obstore.put(self._objects, checked, content, mode="create"))
             except AlreadyExistsError:
                 self._refuse_existing(key)
 
     def delete(self, key: str) -> None:
         """Remove an object; no error when there is none."""
         with self._writing(key), suppress(FileNotFoundError):
-            obstore.delete(self._objects, check_key(key))
+            checked = check_key(key)
+            self._tried(lambda: obstore.delete(self._objects, checked))
 
     def require_writable(self) -> None:
         """Check by writing that the store takes objects and honours create-if-absent.
@@ -175,29 +181,31 @@ class Objects:
         Raises
         ------
         StoreError
-            When it is read-only, or replaces an object that was to be created.
+            When it is read-only, replaces an object that was to be created, or lets several
+            writers at once create it.
         """
-        key = f".reelhouse-probe-{secrets.token_hex(8)}"
-        # The name is random: an object that exists is this call's own, its reply was lost.
-        with suppress(ObjectExistsError):
-            self.create(key, b"probe")
-        try:
-            self.create(key, b"probe")
-        except ObjectExistsError:
-            return
-        finally:
-            self._delete_probe(key)
-        raise StoreError(
-            f"{self.uri} replaces an object that was to be created only if absent, "
-            f"so two writers could lose a version: a store that honours If-None-Match is required"
-        )
+        from reelhouse.storage.probe import require_create_once
 
-    def _delete_probe(self, key: str) -> None:
+        require_create_once(self, rounds=self._probe_rounds)
+
+    def _tried(self, act: Callable[[], _T]) -> _T:
+        """Do what talks to the store; where connections break, more than once.
+
+        `act` may have been done already when it is done again: every operation of this class
+        bears that, `create` by its own warning.
+        """
+        return act()
+
+    def _fetch(self, key: str, target: Path) -> None:
+        partial = target.with_name(target.name + PARTIAL)
+        chunks = obstore.get(self._objects, key).stream(min_chunk_size=PART_BYTES)
         try:
-            self.delete(key)
-        except StoreError as error:
-            # A key that may write and not delete is enough to publish.
-            logger.warning("the probe object stays behind: %s", error)
+            with partial.open("wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
 
     def _refuse_existing(self, key: str) -> NoReturn:
         raise ObjectExistsError(f"{self.uri} already holds {key}") from None

@@ -2,65 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from reelhouse.errors import CommitConflictError, StoreError
 from reelhouse.storage.commits import Commit, CommitLog
-from reelhouse.storage.store import Listed, ObjectExistsError, Store, open_store
+from reelhouse.storage.store import ObjectExistsError, Store, open_store
 from reelhouse.storage.verify import verify
 from reelhouse.storage.version import Version
-
-
-class FailingStore:
-    """Passes calls on; the n-th raises before it does anything, or after it is done."""
-
-    def __init__(self, store: Store, *, fail_at: int = -1, landed: bool = False) -> None:
-        self.uri = store.uri
-        self.calls = 0
-        self._store = store
-        self._fail_at = fail_at
-        self._landed = landed
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> bytes:
-        return self._pass(self._store.get, key)
-
-    def fetch(self, key: str, target: Path) -> None:
-        self._pass(self._store.fetch, key, target)
-
-    def exists(self, key: str) -> bool:
-        return self._pass(self._store.exists, key)
-
-    def list(self, prefix: str = "") -> Sequence[Listed]:
-        return self._pass(self._store.list, prefix)
-
-    def put(self, key: str, content: bytes | Path) -> None:
-        self._pass(self._store.put, key, content)
-
-    def create(self, key: str, content: bytes) -> None:
-        self._pass(self._store.create, key, content)
-
-    def delete(self, key: str) -> None:
-        self._pass(self._store.delete, key)
-
-    def require_writable(self) -> None:
-        self._pass(self._store.require_writable)
-
-    def _pass(self, act: Callable[..., Any], *arguments: object) -> Any:
-        with self._lock:
-            fails = self.calls == self._fail_at
-            self.calls += 1
-        if fails and not self._landed:
-            raise StoreError("injected: the request did not arrive")
-        result = act(*arguments)
-        if fails:
-            raise StoreError("injected: the reply was lost")
-        return result
+from tests.support.counting_store import CountingStore, FailingStore
 
 
 def publish_unless_done(store: Store, mark: str, publish_run) -> Version:
@@ -78,9 +29,9 @@ def content(version: Version) -> list[str]:
 def calls_of_a_publication(publish_run) -> int:
     store = open_store("memory://")
     publish_run(store, "old")
-    counting = FailingStore(store)
+    counting = CountingStore(store)
     publish_unless_done(counting, "new", publish_run)
-    return counting.calls
+    return len(counting.names)
 
 
 @pytest.mark.faults
@@ -114,7 +65,7 @@ def test_whichever_call_fails_a_version_is_readable_and_the_next_run_converges(
         assert verify(again) == []
 
 
-class LosingStore(FailingStore):
+class LosingStore(CountingStore):
     """Creates commits, and answers as a client does whose first reply was lost."""
 
     def __init__(self, store: Store, error: StoreError) -> None:
@@ -134,7 +85,7 @@ def test_a_commit_whose_reply_is_lost_is_acknowledged(error: StoreError, publish
     assert CommitLog(store, "catalogue").numbers() == [1]
 
 
-class LyingStore(FailingStore):
+class LyingStore(CountingStore):
     """Says that the object exists, for the first `lies` creates, and writes nothing."""
 
     def __init__(self, store: Store, lies: int) -> None:
@@ -183,7 +134,7 @@ def test_another_writer_s_commit_is_a_conflict_and_stands(publish_run) -> None:
     publish_run(store, "old")
     theirs = CommitLog(store, "catalogue").version(1).commit
 
-    class Rival(FailingStore):
+    class Rival(CountingStore):
         def create(self, key: str, content: bytes) -> None:
             rival = Commit(**{**theirs.model_dump(), "version": 2, "commit_id": "theirs"})
             self._store.create(key, rival.to_json())
@@ -197,7 +148,7 @@ def test_another_writer_s_commit_is_a_conflict_and_stands(publish_run) -> None:
 def test_a_hint_that_cannot_be_written_is_only_logged(
     publish_run, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class NoHint(FailingStore):
+    class NoHint(CountingStore):
         def put(self, key: str, content: bytes | Path) -> None:
             if key.endswith("latest.json"):
                 raise StoreError("denied")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -46,13 +47,13 @@ def finish(process: subprocess.Popen[str], *, kill_after: float | None = None) -
 
 @pytest.mark.faults
 def test_a_killed_fit_goes_on_and_ends_with_the_same_centroids(
-    tmp_path: Path, fault_rounds: int
+    tmp_path: Path, count: Callable[[str], int]
 ) -> None:
     undisturbed = tmp_path / "undisturbed.npy"
     duration = finish(start(tmp_path / "whole.safetensors", undisturbed))
     moments = random.Random(SEED)
     checkpoint, result = tmp_path / "killed.safetensors", tmp_path / "killed.npy"
-    for _ in range(fault_rounds):
+    for _ in range(count("fit-kills")):
         finish(start(checkpoint, result), kill_after=moments.uniform(0, duration / 2))
     finish(start(checkpoint, result))
     assert np.array_equal(np.load(result), np.load(undisturbed))

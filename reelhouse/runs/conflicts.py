@@ -1,0 +1,65 @@
+"""Two runs at once: the later one is made again on the version of the earlier."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from reelhouse.errors import CommitConflictError
+
+logger = logging.getLogger(__name__)
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+#: Runs that one run may meet before it gives up. Each of them has published.
+ATTEMPTS = 5
+
+
+def on_newest_version(
+    *, attempts: int = ATTEMPTS
+) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Make a run again, from its beginning, when another committed the version it was made for.
+
+    The whole run is repeated: it reads the newer version, so nothing of the other's work is lost,
+    and it publishes nothing when the other did the same.
+
+    Parameters
+    ----------
+    attempts
+        How often the run is made at most; then its `CommitConflictError` goes on to the caller.
+
+    Examples
+    --------
+    >>> heads = iter([1, 2])
+    >>> @on_newest_version()
+    ... def publish_on_top():
+    ...     head = next(heads)
+    ...     if head == 1:
+    ...         raise CommitConflictError("catalogue is at version 2")
+    ...     return head + 1
+    >>> publish_on_top()
+    3
+    """
+
+    def repeating(run: Callable[_P, _R]) -> Callable[_P, _R]:
+        @wraps(run)
+        def repeated(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            for attempt in range(2, attempts + 1):
+                try:
+                    return run(*args, **kwargs)
+                except CommitConflictError as error:
+                    logger.warning("%s (attempt %d of %d begins)", error, attempt, attempts)
+            return run(*args, **kwargs)
+
+        # An orchestrator looks for the types behind annotations in the module of the function
+        # that it is given, which is this one.
+        signature = inspect.signature(run, eval_str=True)
+        repeated.__signature__ = signature  # type: ignore[attr-defined]
+        repeated.__annotations__ = inspect.get_annotations(run, eval_str=True)
+        return repeated
+
+    return repeating
