@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 #: Bytes of one part of a large upload or download; two parts are in flight per file.
 PART_BYTES = 8 * 1024 * 1024
 _PARTS_IN_FLIGHT = 2
+
+#: What begins the name of the object that a store is tried with.
+PROBE = ".reelhouse-probe-"
 
 #: What ends the name of a local file that is still being written.
 PARTIAL = ".partial"
@@ -41,10 +45,11 @@ class ObjectExistsError(StoreError):
 
 
 class Listed(NamedTuple):
-    """One object of a listing; size in bytes."""
+    """One object of a listing; size in bytes, time of the last change by the store's clock."""
 
     key: str
     size: int
+    modified: datetime
 
 
 def check_key(key: str) -> str:
@@ -131,7 +136,9 @@ class Objects:
             check_key(prefix.rstrip("/"))
         with self._reading(prefix or "the whole store"):
             found = obstore.list(self._objects, prefix or None, chunk_size=1000).collect()
-        return sorted(Listed(entry["path"], entry["size"]) for entry in found)
+        return sorted(
+            Listed(entry["path"], entry["size"], entry["last_modified"]) for entry in found
+        )
 
     def put(self, key: str, content: bytes | Path) -> None:
         """Write an object, replacing it; a file is streamed. On return it is durable."""
@@ -174,7 +181,7 @@ class Objects:
         StoreError
             When it is read-only, or replaces an object that was to be created.
         """
-        key = f".reelhouse-probe-{secrets.token_hex(8)}"
+        key = f"{PROBE}{secrets.token_hex(8)}"
         # The name is random: an object that exists is this call's own, its reply was lost.
         with suppress(ObjectExistsError):
             self.create(key, b"probe")
