@@ -1,13 +1,10 @@
 """An S3 bucket, or a prefix in one, as an object store.
 
-Credentials and endpoint come from the environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
-AWS_SESSION_TOKEN, AWS_ENDPOINT_URL, AWS_REGION, AWS_ALLOW_HTTP.
+Credentials and endpoint are found where `reelhouse.storage.credentials` says, in each process anew.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import os
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +14,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from reelhouse.errors import StoreError
+from reelhouse.storage.credentials import find_access
 from reelhouse.storage.objects import Objects, check_key, one_line
 
 
@@ -37,11 +35,15 @@ class Bucket(Objects):
 
     def __init__(self, uri: str) -> None:
         bucket, prefix = _split(uri)
+        self.access = find_access()
+        self.bucket, self.prefix = bucket, prefix
         try:
             objects = S3Store(
                 bucket,
                 prefix=prefix or None,
-                client_options={"allow_http": True} if _plain_http_allowed() else {},
+                config=self.access.config(),
+                credential_provider=self.access.provider,
+                client_options={"allow_http": True} if self.access.plain_http() else {},
                 # Long enough for a server to start again; a wrong endpoint should not hang.
                 retry_config={
                     "max_retries": 10,
@@ -68,7 +70,7 @@ class Bucket(Objects):
             if " 403 " in text or " 401 " in text:
                 raise StoreError(
                     f"store {self.uri}: access to bucket {bucket} is denied, "
-                    f"check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                    f"check {self.access.where}"
                 ) from error
             raise StoreError(f"store {self.uri} cannot be reached: {one_line(error)}") from error
 
@@ -85,25 +87,3 @@ def _split(uri: str) -> tuple[str, str]:
         raise StoreError(f"store {uri} names no bucket, required is s3://bucket/prefix")
     prefix = parts.path.strip("/")
     return parts.netloc, check_key(prefix) if prefix else ""
-
-
-def _plain_http_allowed() -> bool:
-    """Say whether the endpoint is plain HTTP; one that leaves this machine must be allowed."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    parts = urlsplit(endpoint)
-    if parts.scheme != "http":
-        return False
-    allowed = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true", "yes")
-    if not allowed and not _is_this_machine(parts.hostname or ""):
-        raise StoreError(
-            f"endpoint http://{parts.hostname} would carry the data unencrypted, "
-            f"required is https or AWS_ALLOW_HTTP=true"
-        )
-    return True
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
