@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dask.config
@@ -60,6 +62,37 @@ def digests(version: Version) -> dict[str, str]:
     return {entry.path: entry.sha256 for entry in version.manifest.files}
 
 
+def doom(client: Client, round_: int) -> None:
+    """Let the workers of this moment die, about two seconds from now; those after them live.
+
+    If those had the plugin too, they could die faster than they get anything done.
+    """
+    # A worker that leaves by sys.exit takes its nanny along, and nobody starts it again.
+    client.register_plugin(KillWorker(delay="2 s", mode="segfault"), name=f"kill-{round_}")
+    client.unregister_worker_plugin(f"kill-{round_}")
+
+
+@contextmanager
+def dying_workers(address: str) -> Iterator[None]:
+    done = threading.Event()
+
+    def kill() -> None:
+        with Client(address, set_as_default=False) as client:
+            for round_ in range(3):
+                with suppress(Exception):  # the worker that is asked may be the one that dies
+                    doom(client, round_)
+                if done.wait(5):
+                    return
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        yield
+    finally:
+        done.set()
+        killer.join()
+
+
 @pytest.mark.slow
 @pytest.mark.faults
 def test_with_dying_workers_the_same_files_are_published(
@@ -69,11 +102,8 @@ def test_with_dying_workers_the_same_files_are_published(
     calm = published(evening, tmp_path / "calm", address)
     deaths = Deaths()
     cluster.scheduler.add_plugin(deaths)
-    with Client(address) as client:
-        # A worker that leaves by sys.exit takes its nanny along, and nobody starts it again.
-        client.register_plugin(KillWorker(delay="1 s", mode="segfault"), name="kill")
+    with dying_workers(address):
         shaken = published(evening, tmp_path / "shaken", address)
-        client.unregister_worker_plugin("kill")
     assert deaths.n > 0
     assert shaken.manifest.key == calm.manifest.key
     assert digests(shaken) == digests(calm)
