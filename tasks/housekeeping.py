@@ -9,6 +9,7 @@ from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from reelhouse.storage import leftovers
 from reelhouse.storage.housekeeping import (
     HousekeepingReport,
     HousekeepingSettings,
@@ -17,7 +18,6 @@ from reelhouse.storage.housekeeping import (
     report,
 )
 from reelhouse.storage.leftovers import Leftovers, remove_leftovers
-from reelhouse.storage.leftovers import find_leftovers as look_for_leftovers
 from reelhouse.storage.retention import Plan
 from reelhouse.storage.retire import Retirement
 from reelhouse.storage.store import open_store
@@ -40,7 +40,8 @@ def plan_housekeeping(settings: HousekeepingSettings) -> Plan:
 @task(name="find leftovers", **RETRIED)
 def find_leftovers(settings: HousekeepingSettings) -> Leftovers:
     """List what killed processes left; nothing is changed."""
-    return look_for_leftovers(open_store(settings.store), settings.grace_days, datetime.now(UTC))
+    store = open_store(settings.store)
+    return leftovers.find_leftovers(store, settings.grace_days, datetime.now(UTC))
 
 
 @task(name="retire runs", **RETRIED)
