@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import pickle
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from distributed.protocol import serialize
 from pydantic import SecretStr
 
 from reelhouse.errors import CredentialsError, StoreError
+from reelhouse.storage.bucket import Bucket
 from reelhouse.storage.credentials import Access, StoreKeys, find_access, hand_over
 
 KEYS = {"AWS_ACCESS_KEY_ID": "name", "AWS_SECRET_ACCESS_KEY": "canary"}
@@ -119,6 +122,24 @@ def test_keys_that_were_handed_over_go_first_and_show_no_secret() -> None:
     assert "canary" not in repr(keys) + repr(access) + str(keys.model_dump(mode="json"))
     hand_over(None)
     assert find_access(KEYS).provider is None
+
+
+@pytest.mark.parametrize("source", ["block", "profile", "environment"])
+def test_a_bucket_travels_as_its_uri_wherever_its_keys_come_from(
+    source: str, profiles: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Bucket, "_require_bucket", lambda *_: None)
+    monkeypatch.setenv("AWS_REGION", "eu-west-3")
+    if source == "block":
+        hand_over(StoreKeys(access_key_id="name", secret_access_key=SecretStr("canary")))
+    for name, value in (profiles if source == "profile" else KEYS).items():
+        monkeypatch.setenv(name, value)
+    bucket = Bucket("s3://bucket/prefix")
+    assert bucket.__reduce__() == (Bucket, ("s3://bucket/prefix",))
+    header, frames = serialize(bucket)  # as Dask sends it to a worker
+    for sent in (pickle.dumps(bucket), repr(header).encode(), *map(bytes, frames)):
+        assert b"canary" not in sent
+    assert "canary" not in repr(bucket) + repr(bucket.access)
 
 
 def test_plain_http_of_a_block_s_endpoint_must_be_allowed_too() -> None:
