@@ -66,12 +66,13 @@ class Bucket(Objects):
         except (BaseError, OSError) as error:
             text = str(error)
             if isinstance(error, FileNotFoundError) or "NoSuchBucket" in text or " 404 " in text:
-                raise StoreError(f"store {self.uri}: bucket {bucket} does not exist") from error
+                # Without a cause: what a scheduler tries again goes by it, and this will not pass.
+                raise StoreError(f"store {self.uri}: bucket {bucket} does not exist") from None
             if " 403 " in text or " 401 " in text:
                 raise StoreError(
                     f"store {self.uri}: access to bucket {bucket} is denied, "
                     f"check {self.access.where}"
-                ) from error
+                ) from None
             raise StoreError(f"store {self.uri} cannot be reached: {one_line(error)}") from error
 
 

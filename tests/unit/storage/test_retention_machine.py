@@ -158,5 +158,5 @@ class Histories(RuleBasedStateMachine):
                     assert verify(held) == []
 
 
-Histories.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+Histories.TestCase.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
 TestHistories = Histories.TestCase
