@@ -115,6 +115,30 @@ def catalogue(
     _print("catalogue", run(numbers, repeats, themes), as_json=as_json)
 
 
+@app.command()
+def publish(
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the local store is made; the temporary folder else.")
+    ] = None,
+    bucket: Annotated[
+        str | None,
+        typer.Option(
+            help="s3://bucket/prefix to measure too; endpoint and keys in AWS_*.",
+            envvar="REELHOUSE_BENCH_BUCKET",
+        ),
+    ] = None,
+    repeats: Repeats = 3,
+    as_json: Json = False,
+) -> None:
+    """Time the publication of 2,000 small files and of one of 200 MB.
+
+    Example: python -m bench publish --repeats 1 --json
+    """
+    from bench.publish import run
+
+    _print("publish", run(folder, bucket, repeats), as_json=as_json)
+
+
 def _shares(text: str) -> list[float]:
     try:
         found = [float(share) for share in text.split(",") if share]

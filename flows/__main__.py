@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import sys
 import traceback
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from flows.environment import prepare
+from flows import keeping
+from flows.options import Debug, Json, Quiet, Store, StoreBlock, run_flow
 from reelhouse.errors import ReelhouseError
 from reelhouse.redaction import redacted
 
@@ -30,19 +30,10 @@ app = typer.Typer(
 Titles = Annotated[
     str, typer.Option(help="Path or URI of the snapshot: CSV, plain, gzip or zip.", metavar="URI")
 ]
-Store = Annotated[
-    str,
-    typer.Option(
-        help="Folder or s3://bucket/prefix to publish to.", metavar="URI", envvar="REELHOUSE_STORE"
-    ),
-]
 Dask = Annotated[
     str, typer.Option(help="auto, threads, processes, or a scheduler: tcp://host:port.")
 ]
 Rows = Annotated[int, typer.Option(help="Rows of one partition: the unit of memory.", min=1)]
-Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Tracebacks and Prefect's own messages.")]
 
 
 @app.command()
@@ -72,7 +63,7 @@ def demo(
 
         return flow(DemoSettings(store=store, titles=titles, n_titles=n_titles))
 
-    outcomes = _run(run, quiet=quiet, debug=debug)
+    outcomes = run_flow(run, quiet=quiet, debug=debug)
     from flows.summary import print_demo
 
     print_demo(outcomes, store, as_json=as_json)
@@ -89,6 +80,7 @@ def catalogue(
     seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
     dask: Dask = "auto",
     rows_per_partition: Rows = 50_000,
+    store_block: StoreBlock = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -117,7 +109,8 @@ def catalogue(
             )
         )
 
-    _show(_run(run, quiet=quiet, debug=debug), store, as_json=as_json)
+    outcome = run_flow(run, store_block=store_block, quiet=quiet, debug=debug)
+    _show(outcome, store, as_json=as_json)
 
 
 @app.command()
@@ -126,6 +119,7 @@ def nightly(
     store: Store,
     dask: Dask = "auto",
     rows_per_partition: Rows = 50_000,
+    store_block: StoreBlock = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -148,7 +142,8 @@ def nightly(
             )
         )
 
-    _show(_run(run, quiet=quiet, debug=debug), store, as_json=as_json)
+    outcome = run_flow(run, store_block=store_block, quiet=quiet, debug=debug)
+    _show(outcome, store, as_json=as_json)
 
 
 @app.command()
@@ -203,6 +198,7 @@ def viewers(
     seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
     dask: Dask = "auto",
     rows_per_partition: Rows = 1_500_000,
+    store_block: StoreBlock = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -240,7 +236,11 @@ def viewers(
             )
         )
 
-    _show(_run(run, quiet=quiet, debug=debug), store, as_json=as_json)
+    outcome = run_flow(run, store_block=store_block, quiet=quiet, debug=debug)
+    _show(outcome, store, as_json=as_json)
+
+
+keeping.register(app)
 
 
 def main() -> None:
@@ -280,17 +280,6 @@ def _scale(text: str | None) -> tuple[float, float] | None:
             f"{text!r} is no range, expected LOW:HIGH such as 1:10", param_hint="--scale"
         )
     return low, high
-
-
-def _run(flow: Callable[[], Any], *, quiet: bool, debug: bool) -> Any:
-    """Run a flow with the environment and the console set up; flows are imported only here."""
-    prepare()
-    import prefect  # noqa: F401  (sets up its logging, which is adjusted next)
-
-    from flows.console import show_progress
-
-    show_progress(Console(stderr=True), quiet=quiet, debug=debug)
-    return flow()
 
 
 def _show(outcome: Outcome, store: str, *, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from reelhouse.runs.conflicts import on_newest_version
 from reelhouse.runs.record import Outcome, outcome_of
 from tasks.artifacts import show_run
 from tasks.clusters import cluster_titles, fit_features
+from tasks.code import run_code
 from tasks.ingest import read_snapshot
 from tasks.publishing import commit, upload
 from tasks.quality import TITLE_SUITES, check_assignments, check_titles, summaries, write_quality
@@ -28,7 +29,12 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
     with workspace() as work:
         snapshot = read_snapshot(settings.titles, work, parts)
         run = start_run(
-            "catalogue", settings, snapshot, seed=seed, rules=suite_digests(TITLE_SUITES)
+            "catalogue",
+            settings,
+            snapshot,
+            seed=seed,
+            rules=suite_digests(TITLE_SUITES),
+            code=run_code(),
         )
         if run.key == base.key:
             return outcome_of(base.required(), published=False)

@@ -12,6 +12,7 @@ from reelhouse.runs.conflicts import on_newest_version
 from reelhouse.runs.record import Outcome, outcome_of
 from tasks.artifacts import show_run
 from tasks.clusters import fetch_model, place_titles
+from tasks.code import run_code
 from tasks.ingest import read_snapshot
 from tasks.publishing import commit, upload
 from tasks.quality import TITLE_SUITES, check_assignments, check_titles, summaries, write_quality
@@ -33,6 +34,7 @@ def nightly(settings: NightlySettings) -> Outcome:
             snapshot,
             seed=held.manifest.seed,
             rules=suite_digests(TITLE_SUITES),
+            code=run_code(),
             fitted_key=base.fitted_key,
         )
         if run.key == base.key:

@@ -35,6 +35,10 @@ class BrokenCommitError(StoreError):
     """A commit object cannot be read or points at a damaged or missing manifest."""
 
 
+class RetiredVersionError(BrokenCommitError):
+    """A version was retired by housekeeping: its commit stays, its files are gone."""
+
+
 class DamagedFileError(StoreError):
     """A published file is missing or its bytes differ from the manifest's sha256."""
 
@@ -49,6 +53,10 @@ class UnknownTitleError(ReelhouseError):
 
 class FeatureError(ReelhouseError):
     """A feature model cannot be fitted, saved or loaded."""
+
+
+class CredentialsError(StoreError):
+    """Credentials of a store are missing, incomplete or not readable."""
 
 
 class ComputeError(ReelhouseError):

@@ -24,6 +24,7 @@ from reelhouse.viewers.rated_titles import RatedTitles
 from reelhouse.viewers.rated_titles import read_rated_titles as read_titles
 from reelhouse.viewers.settings import ViewersSettings, outcome_settings, scale_of
 from reelhouse.viewers.workspace import Workspace
+from tasks.code import run_code
 from tasks.quality import stop_if_broken
 from tasks.retrying import RETRIED
 from tasks.suites import EXPECTATIONS, SuiteRun, suite_digests
@@ -81,6 +82,7 @@ def name_viewers_run(settings: ViewersSettings, spill: RatingsSpill, titles: Rat
         [entry, *titles.inputs],
         seed=settings.clusters.seed,
         rules=suite_digests(SUITES),
+        code=run_code(),
     )
 
 

@@ -13,6 +13,7 @@ from reelhouse.catalogue.stage import stage_titles
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.identity import Keys
 from reelhouse.runs.base import Base, open_base
+from tasks.credentials import use_store_block
 from tasks.retrying import RETRIED
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 @task(name="find last version", **RETRIED)
 def find_base(store: str, collection: str = COLLECTION, *, create: bool) -> Base:
     """Open the version that this run builds on."""
+    use_store_block()
     base = open_base(store, collection, create=create)
     logger.info("%s holds %s", store, f"version {base.number}" if base.number else "no version yet")
     return base

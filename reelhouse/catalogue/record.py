@@ -22,6 +22,7 @@ def start_run(
     *,
     seed: int,
     rules: Mapping[str, str],
+    code: str,
     fitted_key: str | None = None,
 ) -> Run:
     """Name a run over a snapshot; see `reelhouse.runs.record.name_run`."""
@@ -33,7 +34,13 @@ def start_run(
         rows=snapshot.n_rows,
     )
     return name_run(
-        flow, outcome_settings(settings), [entry], seed=seed, rules=rules, fitted_key=fitted_key
+        flow,
+        outcome_settings(settings),
+        [entry],
+        seed=seed,
+        rules=rules,
+        code=code,
+        fitted_key=fitted_key,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+
+from reelhouse.scratch import scratch_folder
 
 
 @dataclass(frozen=True)
@@ -76,12 +76,8 @@ class Workspace:
 @contextmanager
 def workspace(*, keep: Path | None = None) -> Iterator[Workspace]:
     """A scratch folder that is gone afterwards, unless a place to keep it is named."""
-    root = keep if keep is not None else Path(tempfile.mkdtemp(prefix="reelhouse-"))
-    work = Workspace(root)
-    for folder in (work.source, work.good, work.titles, work.blocks, work.model, work.quality):
-        folder.mkdir(parents=True, exist_ok=True)
-    try:
+    with nullcontext(keep) if keep is not None else scratch_folder() as root:
+        work = Workspace(root)
+        for folder in (work.source, work.good, work.titles, work.blocks, work.model, work.quality):
+            folder.mkdir(parents=True, exist_ok=True)
         yield work
-    finally:
-        if keep is None:
-            shutil.rmtree(root, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,7 @@ from reelhouse.cli.options import (
 from reelhouse.errors import DamagedFileError
 
 if TYPE_CHECKING:
+    from reelhouse.storage.retired import Retired
     from reelhouse.storage.verify import Damage
     from reelhouse.storage.version import Version
 
@@ -85,9 +87,8 @@ def rollback(
         output.print_text(output.line(done.message))
 
 
-def _check(
-    found: list[tuple[int, Version]] | list[tuple[int, Version | str]],
-) -> list[dict[str, Any]]:
+def _check(found: Sequence[tuple[int, Version | Retired | str]]) -> list[dict[str, Any]]:
+    from reelhouse.storage.retired import Retired
     from reelhouse.storage.verify import verify as read_all
 
     # A rollback points at a run that another version has too: read it once.
@@ -97,6 +98,12 @@ def _check(
         if isinstance(held, str):
             damage = [{"path": f"log/{number:08d}.json", "problem": held}]
             checked.append({"version": number, "files": 0, "bytes": 0, "damage": damage})
+            continue
+        if isinstance(held, Retired):
+            gone = held.record.retired_at.isoformat()
+            checked.append(
+                {"version": number, "files": 0, "bytes": 0, "damage": [], "retired_at": gone}
+            )
             continue
         run = held.manifest.run_id
         if run not in by_run:
@@ -113,6 +120,11 @@ def _check(
 
 
 def _print_checked(one: dict[str, Any]) -> None:
+    if "retired_at" in one:
+        output.print_text(
+            output.line(f"version {one['version']}: retired on {one['retired_at'][:10]}")
+        )
+        return
     about = f"version {one['version']}: {one['files']} files, {output.size(one['bytes'])}"
     if not one["damage"]:
         output.print_text(output.line(f"{about}, all sound"))

@@ -11,6 +11,10 @@ from reelhouse.cli import output
 from reelhouse.cli.options import AsJson, Collection, StoreUri, open_log
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from reelhouse.storage.manifest import RunManifest
+    from reelhouse.storage.retired import Retired, RetiredRun
     from reelhouse.storage.version import Version
 
 #: Columns of counts and the counts that they show; those that a rollback's run says nothing of.
@@ -63,42 +67,55 @@ def versions(
     )
 
 
-def _described(number: int, held: Version | str) -> dict[str, Any]:
+def _described(number: int, held: Version | Retired | str) -> dict[str, Any]:
     if isinstance(held, str):
-        return {"version": number, "broken": held}
+        return {"version": number, "broken": held, "retired_at": None}
+    about, retired_at = _about(held)
     return {
         "version": number,
         "broken": None,
+        "retired_at": retired_at and retired_at.isoformat(),
         "created_at": held.commit.created_at.isoformat(),
         "kind": held.commit.kind,
         "rolled_back_to": held.commit.rolled_back_to,
-        "flow": held.manifest.flow,
-        "run_id": held.manifest.run_id,
-        "counts": held.manifest.counts,
+        "flow": about.flow,
+        "run_id": about.run_id,
+        "counts": about.counts,
     }
 
 
+def _about(held: Version | Retired) -> tuple[RunManifest | RetiredRun, datetime | None]:
+    """What a run says of itself, or said before it was retired; and when it was."""
+    from reelhouse.storage.retired import Retired
+
+    if isinstance(held, Retired):
+        return held.record, held.record.retired_at
+    return held.manifest, None
+
+
 def _row(
-    number: int, held: Version | str, columns: Sequence[str], counts: Mapping[str, str]
+    number: int, held: Version | Retired | str, columns: Sequence[str], counts: Mapping[str, str]
 ) -> list[Any]:
     cells: dict[str, Any] = {"version": number}
     if isinstance(held, str):
         cells |= {"kind": "BROKEN", "what": "BROKEN"}
     else:
-        commit, manifest = held.commit, held.manifest
+        commit, (about, retired_at) = held.commit, _about(held)
         back = f"rollback to {commit.rolled_back_to}"
         is_new = commit.kind == "publish"
         cells |= {
             "when (UTC)": output.when(commit.created_at),
-            "flow": manifest.flow,
+            "flow": about.flow,
             "kind": "publish" if is_new else back,
-            "what": manifest.flow if is_new else back,
+            "what": about.flow if is_new else back,
             # The time is in the row already; the rest names the run.
-            "run": manifest.run_id.rpartition("-")[2],
-            "run id": manifest.run_id,
+            "run": about.run_id.rpartition("-")[2],
+            "run id": about.run_id,
         }
         for name, count in counts.items():
             # A rollback changes back what the version before it had; its run says otherwise.
             if is_new or name not in _CHANGES:
-                cells[name] = manifest.counts.get(count)
+                cells[name] = about.counts.get(count)
+        if retired_at is not None:
+            cells |= {"kind": "retired", "what": "retired"}
     return [cells.get(name) for name in columns]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 
 from reelhouse.errors import ReelhouseError, UnknownTitleError
 from reelhouse.recommend.names import TitleNames
+from reelhouse.scratch import scratch_folder
 from reelhouse.storage.version import Version
 
 if TYPE_CHECKING:
@@ -148,9 +147,9 @@ class Catalogue:
         from reelhouse.clustering.model import ClusterModel
         from reelhouse.features.base import load_model
 
-        with tempfile.TemporaryDirectory(prefix="reelhouse-model-") as folder:
-            self.version.fetch("model", Path(folder))
-            model = Path(folder, "model")
+        with scratch_folder("model") as folder:
+            self.version.fetch("model", folder)
+            model = folder / "model"
             return load_model(model), ClusterModel.load(model)
 
 

@@ -90,6 +90,8 @@ class Run:
     settings : dict
         Those that decide what is published.
     seed : int
+    code : str
+        Digest of the code that computes it.
     """
 
     flow: str
@@ -99,6 +101,7 @@ class Run:
     inputs: tuple[InputEntry, ...]
     settings: dict[str, Any]
     seed: int
+    code: str
 
 
 def name_run(
@@ -108,6 +111,7 @@ def name_run(
     *,
     seed: int,
     rules: Mapping[str, str],
+    code: str,
     fitted_key: str | None = None,
 ) -> Run:
     """Name a run and its outcome.
@@ -120,6 +124,8 @@ def name_run(
     seed : int
     rules : dict from the name of a suite to the digest of its file
         A changed limit can change what is published, so it is a setting too.
+    code : str
+        Digest of the code that computes the run; see `reelhouse.runs.code`.
     fitted_key : str or None
         What names the fitted model that the run builds on; None for a refit.
     """
@@ -129,10 +135,11 @@ def name_run(
         flow=flow,
         inputs=[entry.sha256 for entry in inputs],
         settings=decided,
-        code_version=__version__,
+        code_version=f"{__version__} {code}",
         base_key=fitted_key,
     )
-    return Run(flow, new_run_id(now, token_hex(4)), key, now, tuple(inputs), decided, seed)
+    run_id = new_run_id(now, token_hex(4))
+    return Run(flow, run_id, key, now, tuple(inputs), decided, seed, code)
 
 
 def build_manifest(
@@ -163,7 +170,7 @@ def build_manifest(
         inputs=list(run.inputs),
         settings=run.settings,
         seed=run.seed,
-        software=software(),
+        software=software() | {"code": run.code[:16]},
         parent_version=base.number,
         model_version=model_version,
         counts=dict(counts),

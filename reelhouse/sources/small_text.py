@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from reelhouse.errors import SourceError
+from reelhouse.scratch import scratch_folder
 from reelhouse.sources.limits import ReadLimits
 from reelhouse.sources.opening import open_text
 
@@ -80,8 +79,8 @@ def read_small_text(uri: str, limits: ReadLimits = SMALL_LIMITS) -> SmallText:
         The file is absent, empty, too large, or no text.
     """
     with (
-        TemporaryDirectory(prefix="reelhouse-") as scratch,
-        open_text(uri, Path(scratch), limits) as opened,
+        scratch_folder("text") as scratch,
+        open_text(uri, scratch, limits) as opened,
     ):
         data = opened.stream.read()
         sha256, n_bytes = opened.finish()

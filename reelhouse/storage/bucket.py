@@ -1,14 +1,11 @@
 """An S3 bucket, or a prefix in one, as an object store.
 
-Credentials and endpoint come from the environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
-AWS_SESSION_TOKEN, AWS_ENDPOINT_URL, AWS_REGION, AWS_ALLOW_HTTP.
+Credentials and endpoint are found where `reelhouse.storage.credentials` says, in each process anew.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import logging
-import os
 import re
 import time
 from collections.abc import Callable
@@ -23,6 +20,7 @@ from obstore.store import S3Store
 
 from reelhouse.errors import StoreError
 from reelhouse.redaction import public_cause
+from reelhouse.storage.credentials import find_access
 from reelhouse.storage.objects import Objects, check_key, one_line
 
 # Wider than the rules for new buckets: old ones have capitals and underscores.
@@ -57,12 +55,16 @@ class Bucket(Objects):
 
     def __init__(self, uri: str, *, patience: float = _PATIENCE_SECONDS) -> None:
         bucket, prefix = _split(uri)
+        self.access = find_access()
+        self.bucket, self.prefix = bucket, prefix
         try:
             objects = S3Store(
                 bucket,
                 prefix=prefix or None,
+                config=self.access.config(),
+                credential_provider=self.access.provider,
                 client_options={
-                    "allow_http": _plain_http_allowed(),
+                    "allow_http": self.access.plain_http(),
                     "timeout": timedelta(seconds=patience),
                 },
                 retry_config={
@@ -106,14 +108,13 @@ class Bucket(Objects):
         except (BaseError, OSError) as error:
             text = str(error)
             if isinstance(error, FileNotFoundError) or "NoSuchBucket" in text or " 404 " in text:
-                raise StoreError(
-                    f"store {self.uri}: bucket {bucket} does not exist"
-                ) from public_cause(error)
+                # Without a cause: what a scheduler tries again goes by it, and this will not pass.
+                raise StoreError(f"store {self.uri}: bucket {bucket} does not exist") from None
             if " 403 " in text or " 401 " in text:
                 raise StoreError(
                     f"store {self.uri}: access to bucket {bucket} is denied, "
-                    f"check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-                ) from public_cause(error)
+                    f"check {self.access.where}"
+                ) from None
             raise StoreError(
                 f"store {self.uri} cannot be reached: {one_line(error)}"
             ) from public_cause(error)
@@ -138,25 +139,3 @@ def _split(uri: str) -> tuple[str, str]:
         )
     prefix = parts.path.strip("/")
     return parts.netloc, check_key(prefix) if prefix else ""
-
-
-def _plain_http_allowed() -> bool:
-    """Say whether the endpoint is plain HTTP; one that leaves this machine must be allowed."""
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    parts = urlsplit(endpoint)
-    if parts.scheme != "http":
-        return False
-    allowed = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true", "yes")
-    if not allowed and not _is_this_machine(parts.hostname or ""):
-        raise StoreError(
-            f"endpoint http://{parts.hostname} would carry the data unencrypted, "
-            f"required is https or AWS_ALLOW_HTTP=true"
-        )
-    return True
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -7,15 +7,23 @@ import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
 from shlex import quote
-from typing import Literal, Self
 
-from pydantic import AwareDatetime, PositiveInt, ValidationError, model_validator
+from pydantic import ValidationError
 
-from reelhouse.errors import BrokenCommitError, CommitConflictError, NoVersionError, StoreError
-from reelhouse.settings import Settings
-from reelhouse.storage.manifest import Name, RunManifest, Sha256, json_bytes
+from reelhouse.errors import (
+    BrokenCommitError,
+    CommitConflictError,
+    NoVersionError,
+    RetiredVersionError,
+    StoreError,
+)
+from reelhouse.storage.commit import Commit, manifest_path
+from reelhouse.storage.manifest import RunManifest, json_bytes
+from reelhouse.storage.retired import Retired, is_retired, read_record
 from reelhouse.storage.store import ObjectExistsError, ObjectMissingError, Store, check_key
 from reelhouse.storage.version import Version
+
+__all__ = ["Commit", "CommitLog", "manifest_path"]
 
 logger = logging.getLogger(__name__)
 
@@ -23,77 +31,6 @@ _NUMBERED = re.compile(r"(\d{8})\.json")
 
 # S3 may answer "exists" for two creates that met while neither landed.
 _CREATE_ATTEMPTS = 3
-
-
-class Commit(Settings):
-    """One object of the log."""
-
-    format: Literal[1] = 1
-    """Layout of this document."""
-
-    version: PositiveInt
-    """Number of the version, the same as in the object's name."""
-
-    commit_id: str
-    """Random; tells this commit from another writer's with the same number."""
-
-    run_id: Name
-    """The run that is in force from here on."""
-
-    manifest: str
-    """Path of the run's manifest below the collection."""
-
-    manifest_sha256: Sha256
-    """Digest of the manifest."""
-
-    parent: int | None
-    """Number of the version before; None for the first."""
-
-    created_at: AwareDatetime
-    """When the commit was written, UTC."""
-
-    kind: Literal["publish", "rollback"] = "publish"
-    """Whether the run is new or an old one again."""
-
-    rolled_back_to: int | None = None
-    """The version whose run a rollback puts in force again."""
-
-    collection: Name | None = None
-    """Line of versions that it belongs to; None in commits of before it was introduced."""
-
-    digest: Sha256 | None = None
-    """sha256 of all other fields; None in commits of before it was introduced."""
-
-    @model_validator(mode="after")
-    def _manifest_is_the_run_s(self) -> Self:
-        if self.manifest != manifest_path(self.run_id):
-            raise ValueError(f"manifest is {self.manifest}, not that of run {self.run_id}")
-        return self
-
-    def to_json(self) -> bytes:
-        """Return the document as it stands in the log, its digest filled in."""
-        document = self.model_dump(mode="json", exclude={"digest"})
-        digest = hashlib.sha256(json_bytes(document)).hexdigest()
-        return json_bytes(document | {"digest": digest})
-
-    @classmethod
-    def from_json(cls, content: bytes) -> Self:
-        """Read an object of the log, which nothing else holds a checksum of.
-
-        Raises
-        ------
-        ValueError
-            When it is no commit, or not to the byte the one that was written.
-        """
-        commit = cls.model_validate_json(content)
-        if commit.digest is not None and commit.to_json() != content:
-            raise ValueError("it differs from its own digest")
-        return commit
-
-
-def manifest_path(run_id: str) -> str:
-    """Return the path of a run's manifest below its collection."""
-    return f"runs/{run_id}/manifest.json"
 
 
 class CommitLog:
@@ -128,11 +65,17 @@ class CommitLog:
             for number, found in self.opened()
         ]
 
-    def opened(self) -> list[tuple[int, Version | str]]:
-        """Return every number with its version, or in words why it cannot be read."""
+    def opened(self) -> list[tuple[int, Version | Retired | str]]:
+        """Return every number with its version, its retirement, or why it cannot be read."""
         with ThreadPoolExecutor(8) as pool:
             numbers = self.numbers()
-            return list(zip(numbers, pool.map(self._version_or_reason, numbers), strict=True))
+            return list(zip(numbers, pool.map(self.find, numbers), strict=True))
+
+    def commits(self) -> list[tuple[int, Commit | str]]:
+        """Return every number with its commit object alone, or in words what is wrong with it."""
+        with ThreadPoolExecutor(8) as pool:
+            numbers = self.numbers()
+            return list(zip(numbers, pool.map(self._commit_or_reason, numbers), strict=True))
 
     def head(self) -> Version | None:
         """Return the version in force; None when nothing was published yet.
@@ -159,6 +102,8 @@ class CommitLog:
             When there is no commit of this number.
         BrokenCommitError
             When its commit object or manifest is damaged or missing.
+        RetiredVersionError
+            When housekeeping removed its files.
         """
         numbers = self.numbers()
         if number not in numbers:
@@ -178,9 +123,12 @@ class CommitLog:
         ------
         CommitConflictError
             When another writer has this number, or the log has moved on from the parent.
+        RetiredVersionError
+            When housekeeping retired the run meanwhile; what was in force is so again.
         StoreError
             When the write failed, or its outcome cannot be known.
         """
+        self._require_not_retired(commit)
         numbers = self.numbers()
         if commit.version not in numbers:
             self._require_highest(numbers, commit.parent)
@@ -195,6 +143,7 @@ class CommitLog:
                 landed = True
             if landed:
                 self._write_hint(commit)
+                self._undo_if_retired(commit)
                 return commit
         raise StoreError(
             f"{self.object_key(commit.version)} in {self.store.uri} is said to exist "
@@ -213,20 +162,37 @@ class CommitLog:
                 f"this run was made for version {expected or 'none'}; run it again"
             )
 
-    def _version_or_reason(self, number: int) -> Version | str:
+    def find(self, number: int) -> Version | Retired | str:
+        """Return a version, its retirement, or in words why it cannot be read."""
         try:
-            return self._open(number)
+            return self._find(number)
+        except BrokenCommitError as error:
+            return str(error)
+
+    def _commit_or_reason(self, number: int) -> Commit | str:
+        try:
+            return self._read(number)
         except BrokenCommitError as error:
             return str(error)
 
     def _open(self, number: int) -> Version:
+        found = self._find(number)
+        if isinstance(found, Retired):
+            raise found.error()
+        return found
+
+    def _find(self, number: int) -> Version | Retired:
         commit = self._read(number)
         key = f"{self.collection}/{commit.manifest}"
         where = f"{key} of version {number} in {self.store.uri}"
         try:
             content = self.store.get(key)
         except ObjectMissingError:
-            raise BrokenCommitError(f"{where} is missing") from None
+            # The manifest is the first file that housekeeping removes, after its record.
+            record = read_record(self.store, self.collection, commit.run_id)
+            if record is None:
+                raise BrokenCommitError(f"{where} is missing") from None
+            return Retired(number, commit, record, f"{self.collection} in {self.store.uri}")
         if hashlib.sha256(content).hexdigest() != commit.manifest_sha256:
             raise BrokenCommitError(f"{where} differs from the commit's sha256")
         try:
@@ -259,12 +225,50 @@ class CommitLog:
 
     def _way_out(self, numbers: list[int]) -> str:
         for number in reversed(numbers):
-            if not isinstance(self._version_or_reason(number), str):
+            if isinstance(self.find(number), Version):
                 command = f"reelhouse rollback --version {number} --store {quote(self.store.uri)}"
                 if self.collection != "catalogue":
                     command += f" --collection {self.collection}"
                 return f"the last readable version is {number}, `{command}` restores it"
         return "no version before it is readable"
+
+    def _require_not_retired(self, commit: Commit) -> None:
+        if is_retired(self.store, self.collection, commit.run_id):
+            raise RetiredVersionError(
+                f"run {commit.run_id} of {self.collection} in {self.store.uri} was retired by "
+                f"housekeeping, it cannot be committed; run again, or restore another version"
+            )
+
+    def _undo_if_retired(self, commit: Commit) -> None:
+        """Look again: housekeeping may have retired the run just before the commit landed.
+
+        Its files may be going, so what was in force before is committed again.
+        """
+        try:
+            if not is_retired(self.store, self.collection, commit.run_id):
+                return
+        except StoreError as error:
+            # The commit stands. To call it failed for a second, rarer mishap would be worse.
+            logger.warning("whether run %s was retired is not known: %s", commit.run_id, error)
+            return
+        found = self._readable_before(commit.version)
+        message = (
+            f"run {commit.run_id} of {self.collection} in {self.store.uri} was retired by "
+            f"housekeeping while it was committed as version {commit.version}"
+        )
+        if found is not None:
+            undone = self.append(found.commit.again(parent=commit.version))
+            message += f"; version {undone.version} puts version {found.number} in force again"
+        raise RetiredVersionError(f"{message}; run again, or restore another version")
+
+    def _readable_before(self, number: int) -> Version | None:
+        for earlier in reversed([one for one in self.numbers() if one < number]):
+            found = self.find(earlier)
+            if isinstance(found, Version) and not is_retired(
+                self.store, self.collection, found.commit.run_id
+            ):
+                return found
+        return None
 
     def _landed(self, commit: Commit) -> bool:
         """Say whether the log holds this commit; conflict when it holds another's."""

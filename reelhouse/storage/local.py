@@ -13,6 +13,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,12 @@ class LocalFolder(Objects):
         self._write(key, content, self._link)
 
     def delete(self, key: str) -> None:
-        """Remove an object; no error when there is none."""
-        self._path(key)
-        super().delete(key)
+        """Remove an object; no error when there is none. On return it is durable."""
+        path = self._path(key)
+        # Missing already, or its folder is: another housekeeping was faster.
+        with self._writing(key), suppress(FileNotFoundError):
+            path.unlink()
+            _flush_folder(path.parent)
 
     def leftovers(self, prefix: str, *, older_than: float) -> Iterator[Path]:
         """Yield temporary files that killed writers left behind.
@@ -101,16 +105,23 @@ class LocalFolder(Objects):
         Parameters
         ----------
         prefix
-            Folder of the store to look into.
+            Folder of the store to look into; empty means all of it.
         older_than
             Age in seconds below which a file may still be written to.
         """
         limit = time.time() - older_than
-        for folder, _, names in os.walk(self._path(prefix)):
+        for folder, _, names in os.walk(self._path(prefix) if prefix else self.root):
             for name in names:
                 path = Path(folder, name)
                 if _TEMPORARY.search(name) and path.lstat().st_mtime < limit:
                     yield path
+
+    def remove_empty_folders(self, prefix: str) -> None:
+        """Remove the folders at and below a prefix that hold nothing; a bucket has no folders."""
+        for folder, _, _ in os.walk(self._path(prefix), topdown=False):
+            # Not empty, or gone already.
+            with suppress(OSError):
+                Path(folder).rmdir()
 
     def _path(self, key: str) -> Path:
         """Return the file of a key, or of a prefix, having refused links on the way."""

@@ -202,7 +202,7 @@ def idempotency_key(
     settings
         Settings of the flow as JSON values.
     code_version
-        Version of Reelhouse.
+        Version of Reelhouse and digest of its code.
     base_key
         Key of the version that the run builds on, if any.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
@@ -44,10 +45,11 @@ class ObjectExistsError(StoreError):
 
 
 class Listed(NamedTuple):
-    """One object of a listing; size in bytes."""
+    """One object of a listing; size in bytes, time of the last change by the store's clock."""
 
     key: str
     size: int
+    modified: datetime
 
 
 def check_key(key: str) -> str:
@@ -135,7 +137,9 @@ class Objects:
             found = self._tried(
                 lambda: obstore.list(self._objects, prefix or None, chunk_size=1000).collect()
             )
-        return sorted(Listed(entry["path"], entry["size"]) for entry in found)
+        return sorted(
+            Listed(entry["path"], entry["size"], entry["last_modified"]) for entry in found
+        )
 
     def put(self, key: str, content: bytes | Path) -> None:
         """Write an object, replacing it; a file is streamed. On return it is durable."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from reelhouse.errors import BrokenCommitError, DamagedFileError
-from reelhouse.storage.commits import Commit, CommitLog
+from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.store import Store
 from reelhouse.storage.verify import verify
 from reelhouse.storage.version import Version
@@ -44,6 +42,8 @@ def rollback(store: Store, collection: str, to: int) -> Rollback:
     ------
     NoVersionError, BrokenCommitError
         When there is no version `to`, or it cannot be read.
+    RetiredVersionError
+        When housekeeping removed its files.
     DamagedFileError
         When a file of it is damaged.
     CommitConflictError
@@ -62,7 +62,7 @@ def rollback(store: Store, collection: str, to: int) -> Rollback:
     if head is not None and head.commit.run_id == target.commit.run_id:
         message = f"version {head.number} already is the run of version {to}: nothing to do"
         return Rollback(head, changed=False, message=message)
-    version = log.version(log.append(_commit(target, parent=highest)).version)
+    version = log.version(log.append(target.commit.again(parent=highest)).version)
     logger.info("%s: version %d is the run of version %d again", collection, version.number, to)
     return Rollback(
         version, changed=True, message=f"version {version.number} is the run of version {to} again"
@@ -74,18 +74,3 @@ def _readable_head(log: CommitLog) -> Version | None:
         return log.head()
     except BrokenCommitError:
         return None
-
-
-def _commit(target: Version, *, parent: int | None) -> Commit:
-    return Commit(
-        version=(parent or 0) + 1,
-        collection=target.manifest.collection,
-        commit_id=uuid.uuid4().hex,
-        run_id=target.commit.run_id,
-        manifest=target.commit.manifest,
-        manifest_sha256=target.commit.manifest_sha256,
-        parent=parent,
-        created_at=datetime.now(UTC),
-        kind="rollback",
-        rolled_back_to=target.number,
-    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from reelhouse.errors import DamagedFileError
+from reelhouse.scratch import scratch_folder
 from reelhouse.storage.manifest import FileEntry
 from reelhouse.storage.version import Version
 
@@ -44,12 +44,10 @@ def verify(version: Version) -> list[Damage]:
     StoreError
         When the store cannot be reached, which says nothing about the files.
     """
-    with tempfile.TemporaryDirectory(prefix="reelhouse-verify-") as folder:
+    with scratch_folder("verify") as folder:
         numbered = list(enumerate(version.manifest.files))
         with ThreadPoolExecutor(_THREADS) as pool:
-            found = pool.map(
-                lambda item: _check(version, item[1], Path(folder, str(item[0]))), numbered
-            )
+            found = pool.map(lambda item: _check(version, item[1], folder / str(item[0])), numbered)
             return [damage for damage in found if damage is not None]
 
 

@@ -70,7 +70,7 @@ class Version:
         try:
             content = self.store.get(self.object_key(path))
         except ObjectMissingError:
-            raise self._damaged(path, "is missing") from None
+            raise self._missing(path) from None
         self._check(entry, len(content), hashlib.sha256(content).hexdigest())
         return content
 
@@ -133,7 +133,7 @@ class Version:
         try:
             self.store.fetch(self.object_key(entry.path), target)
         except ObjectMissingError:
-            raise self._damaged(entry.path, "is missing") from None
+            raise self._missing(entry.path) from None
         with target.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         try:
@@ -179,6 +179,17 @@ class Version:
             raise self._damaged(entry.path, f"has {size} bytes, the manifest says {entry.size}")
         if digest != entry.sha256:
             raise self._damaged(entry.path, "differs from the manifest's sha256")
+
+    def _missing(self, path: str) -> StoreError:
+        """What a missing file means: damage, or a version that is being retired as it is read."""
+        from reelhouse.storage.retired import Retired, read_record
+
+        manifest = self.manifest
+        record = read_record(self.store, manifest.collection, manifest.run_id)
+        if record is None:
+            return self._damaged(path, "is missing")
+        where = f"{manifest.collection} in {self.store.uri}"
+        return Retired(self.number, self.commit, record, where).error()
 
     def _damaged(self, path: str, problem: str) -> DamagedFileError:
         return DamagedFileError(f"{path} of {self._where()} {problem}")

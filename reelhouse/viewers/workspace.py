@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from reelhouse.scratch import scratch_folder
 
 
 @dataclass(frozen=True)
@@ -60,19 +60,16 @@ class Workspace:
 @contextmanager
 def workspace() -> Iterator[Workspace]:
     """A scratch folder that is gone afterwards."""
-    root = Path(tempfile.mkdtemp(prefix="reelhouse-"))
-    work = Workspace(root)
-    for folder in (
-        work.spill,
-        work.ratings,
-        work.blocks,
-        work.placed,
-        work.model,
-        work.quality,
-        work.figures,
-    ):
-        folder.mkdir(parents=True, exist_ok=True)
-    try:
+    with scratch_folder() as root:
+        work = Workspace(root)
+        for folder in (
+            work.spill,
+            work.ratings,
+            work.blocks,
+            work.placed,
+            work.model,
+            work.quality,
+            work.figures,
+        ):
+            folder.mkdir(parents=True, exist_ok=True)
         yield work
-    finally:
-        shutil.rmtree(root, ignore_errors=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from reelhouse.errors import StoreError
+from reelhouse.storage.bucket import Bucket
 from reelhouse.storage.store import ObjectExistsError, ObjectMissingError, Store, open_store
+from reelhouse.storage.uploads import _client, give_up, unfinished_uploads
 
 
 class StoreContract:
@@ -149,9 +152,26 @@ class TestBucket(StoreContract):
             list(pool.map(lambda key: store.put(key, b""), keys))
         assert [entry.key for entry in store.list("many")] == keys
 
+    def test_an_absent_bucket_is_named(self) -> None:
+        with pytest.raises(StoreError, match="bucket no-such-bucket-here does not exist"):
+            open_store("s3://no-such-bucket-here")
+
 
 class TestBucketWithPrefix(StoreContract):
     @pytest.fixture
     def store(self, bucket: str) -> Store:
         open_store(bucket).put("elsewhere", b"not below the prefix")
         return open_store(f"{bucket}/some/prefix")
+
+    def test_an_upload_that_was_never_completed_is_found_and_given_up(self, store: Bucket) -> None:
+        pytest.importorskip("botocore")
+        client = _client(store)
+        for key in (f"{store.prefix}/big.bin", "elsewhere/big.bin"):
+            client.create_multipart_upload(Bucket=store.bucket, Key=key)
+        soon = datetime.now(UTC) + timedelta(minutes=5)
+        assert unfinished_uploads(store, soon - timedelta(hours=1)) == []
+        (found,) = unfinished_uploads(store, soon)
+        assert found.key == f"{store.prefix}/big.bin"
+        give_up(store, found)
+        give_up(store, found)
+        assert unfinished_uploads(store, soon) == []

@@ -38,6 +38,7 @@ def test_every_scheduled_flow_is_deployed() -> None:
         "flows/catalogue.py:catalogue",
         "flows/nightly.py:nightly",
         "flows/viewers.py:viewers",
+        "flows/housekeeping.py:housekeeping",
     ]
 
 

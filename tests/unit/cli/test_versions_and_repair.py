@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from reelhouse.storage.commits import CommitLog
+from reelhouse.storage.retired import RetiredRun, record_key
 from reelhouse.storage.store import Store
 
 
@@ -50,6 +52,59 @@ def test_a_broken_head_stops_readers_with_the_way_out(ask, small_store: Store) -
     assert answer.err.count("\n") == 1
     assert ask("rollback", "--version", "2").out == "version 4 is the run of version 2 again\n"
     assert ask("clusters").status == 0
+
+
+def retire_first(store: Store) -> None:
+    """Retire version 1, whose model version 2 uses: by hand, since housekeeping would keep it."""
+    log = CommitLog(store, "catalogue")
+    run = log.version(1).manifest
+    record = RetiredRun(
+        run_id=run.run_id,
+        retired_at=datetime(2026, 11, 26, tzinfo=UTC),
+        reason="old",
+        versions=[1],
+        files=11,
+        size=1000,
+        flow=run.flow,
+        counts=run.counts,
+    )
+    store.create(record_key("catalogue", run.run_id), record.to_json())
+    for entry in store.list(f"catalogue/runs/{run.run_id}"):
+        store.delete(entry.key)
+
+
+def test_a_retired_version_is_shown_as_such_with_what_it_was(ask, small_store: Store) -> None:
+    retire_first(small_store)
+    answer = ask("versions")
+    assert answer.status == 0
+    assert answer.out.splitlines()[2].split()[3:] == [
+        "catalogue", "retired", "9", "9", "0", "0", "20261120T051500Z-cafe0009",
+    ]  # fmt: skip
+    assert "BROKEN" not in answer.out
+    assert max(map(len, ask("versions", columns=80).out.splitlines())) <= 80
+    newest, oldest = json.loads(ask("versions", "--json").out)
+    assert (newest["retired_at"], oldest["retired_at"]) == (None, "2026-11-26T00:00:00+00:00")
+    assert oldest["broken"] is None
+
+
+def test_a_retired_version_is_no_damage(ask, small_store: Store) -> None:
+    retire_first(small_store)
+    answer = ask("verify", "--all")
+    assert answer.status == 0
+    assert answer.out.splitlines()[0] == "version 1: retired on 2026-11-26"
+    assert json.loads(ask("verify", "--all", "--json").out)["sound"]
+    assert ask("show").status == 0  # though the fit that it would quote is gone
+
+
+@pytest.mark.parametrize("command", ["rollback", "verify", "show", "clusters"])
+def test_a_retired_version_is_refused_in_one_line(ask, small_store: Store, command: str) -> None:
+    retire_first(small_store)
+    answer = ask(command, "--version", "1")
+    assert (answer.status, answer.out) == (1, "")
+    assert answer.err == (
+        f"error: version 1 of catalogue in {small_store.uri} was retired on 2026-11-26: "
+        "its files are gone, it cannot be read or restored\n"
+    )
 
 
 def test_show_adds_up_and_names_what_was_chosen(ask) -> None:

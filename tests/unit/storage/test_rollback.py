@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,6 @@ from reelhouse.errors import DamagedFileError, NoVersionError
 from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.rollback import rollback
 from reelhouse.storage.store import Store, open_store
-from reelhouse.storage.sweep import sweep
 
 
 @pytest.fixture
@@ -55,19 +52,3 @@ def test_a_damaged_version_is_not_restored(store: Store) -> None:
 def test_an_absent_version_is_named(store: Store) -> None:
     with pytest.raises(NoVersionError, match="no version 9"):
         rollback(store, "catalogue", 9)
-
-
-def test_a_sweep_removes_old_temporary_files_and_names_orphans(store: Store) -> None:
-    folder = Path(store.uri) / "catalogue" / "log"
-    for name in ("old#17", "young#18"):
-        (folder / name).write_bytes(b"half")
-    hours_ago = time.time() - 2 * 3600
-    os.utime(folder / "old#17", (hours_ago, hours_ago))
-    store.put("catalogue/runs/left-alone/a.txt", b"x")
-
-    swept = sweep(store, "catalogue")
-
-    assert swept.removed == [folder / "old#17"]
-    assert (folder / "young#18").exists()
-    assert swept.orphans == ["left-alone"]
-    assert store.exists("catalogue/runs/left-alone/a.txt")
