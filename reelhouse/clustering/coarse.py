@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from reelhouse.clustering.coarse_sums import GROUP, column_order
 from reelhouse.clustering.geometry import FloatArray, IntArray
-from reelhouse.clustering.kernels_coarse import STEPS, coarse_nearest, write_largest, write_steps
+from reelhouse.clustering.kernels_coarse import STEPS, coarse_nearest, measure_spread, write_steps
 from reelhouse.clustering.rows import Rows, aligned_zeros, in_pieces
 
 #: Most clusters: wider rows of the table would not stay in the cache.
@@ -20,6 +20,9 @@ _BYTES_AT_ONCE = 1_300_000
 #: Rows that do: the more, the less often the table is read; but their sums want to stay, too.
 _ROWS_AT_ONCE = 2048
 _SMALLEST_STEP = np.float32(1e-30)
+#: Rows that one call places, in the same room.
+_ROWS_PER_PIECE = 16_384
+_FEATURES_PER_PIECE = 2048
 #: Whole numbers wrap around beyond this.
 _WRAP = 2.0**31 - 1
 
@@ -69,12 +72,14 @@ class Coarse:
         """
         n_clusters, n_features = centers.shape
         width = -(-n_clusters // GROUP) * GROUP
-        steps = np.zeros(width, np.float32)
+        middles = np.empty(n_features)
+        pieces = np.zeros((-(-n_features // _FEATURES_PER_PIECE), n_clusters))
         in_pieces(
-            lambda first, last: write_largest(centers, first, last, steps),
-            n_clusters, n_threads, work=centers.size, rows_per_piece=max(1, n_clusters // 8),
+            lambda first, last: _measure(centers, first, last, middles, pieces),
+            len(pieces), n_threads, work=centers.size, rows_per_piece=1,
         )  # fmt: skip
-        steps /= np.float32(STEPS)
+        steps = np.zeros(width, np.float32)
+        steps[:n_clusters] = pieces.max(axis=0) / STEPS
         # Smaller ones could not be divided by.
         steps[steps > 0] = np.maximum(steps[steps > 0], _SMALLEST_STEP)
         coarse_bias = np.full(width, -np.inf, np.float32)
@@ -85,8 +90,8 @@ class Coarse:
             table = aligned_zeros((n_features, -(-width // 32) * 32), np.int16)
         order = np.array(column_order(width, whole=whole), np.int64)
         in_pieces(
-            lambda first, last: write_steps(centers, steps, order, table, first, last),
-            n_features, n_threads, work=centers.size, rows_per_piece=2048,
+            lambda first, last: write_steps(centers, middles, steps, order, table, first, last),
+            n_features, n_threads, work=centers.size, rows_per_piece=_FEATURES_PER_PIECE,
         )  # fmt: skip
         return cls(centers, bias, table, steps, coarse_bias, whole)
 
@@ -101,7 +106,8 @@ class Coarse:
         longest = _WRAP / STEPS if self.whole else np.inf
 
         def place(first: int, last: int) -> None:
-            sums = np.empty((last - first, width), np.int32 if self.whole else np.float32)
+            room = (min(last - first, _ROWS_AT_ONCE), width)
+            sums = np.empty(room, np.int32 if self.whole else np.float32)
             coarse_nearest(
                 rows.indptr, rows.indices, rows.data, rows.numbers, rows.largest(first, last),
                 longest,
@@ -109,5 +115,19 @@ class Coarse:
                 self.centers, self.bias, sums, first, last, labels, like,
             )  # fmt: skip
 
-        in_pieces(place, rows.n, n_threads, work=rows.work * width, rows_per_piece=_ROWS_AT_ONCE)
+        in_pieces(place, rows.n, n_threads, work=rows.work * width, rows_per_piece=_ROWS_PER_PIECE)
         return labels
+
+
+def _measure(
+    centers: FloatArray,
+    first: int,
+    last: int,
+    middles: NDArray[np.float64],
+    largest: NDArray[np.float64],
+) -> None:
+    """Measure some pieces of the features, each into a row of its own."""
+    for piece in range(first, last):
+        start = piece * _FEATURES_PER_PIECE
+        stop = min(start + _FEATURES_PER_PIECE, centers.shape[1])
+        measure_spread(centers, start, stop, middles, largest[piece])

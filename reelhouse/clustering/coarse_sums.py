@@ -81,15 +81,17 @@ def _typed(
     stop: Any,
     limit: Any,
     sums: Any,
+    row: Any,
     like: Any,
 ) -> tuple[Any, Callable[..., Any]]:
-    """Add values[i] * table[indices[i], :] to the sums; returns the first i that was left out.
+    """Add values[i] * table[indices[i], :] to sums[row]; returns the first i that was left out.
 
     i goes from start on, up to stop or to the first index that is not below the limit. `like` is a
     tuple with as many elements as there are sums: that way their number is known when the loop is
-    compiled.
+    compiled. All sums and a number are taken, since a view of one row would be counted by numba,
+    by a locked instruction, each time.
     """
-    signature = types.int64(table, indices, values, start, stop, limit, sums, like)
+    signature = types.int64(table, indices, values, start, stop, limit, sums, row, like)
     return signature, _emit
 
 
@@ -107,16 +109,18 @@ class _Sums:
 
     def __init__(self, context: Any, builder: Any, signature: Any, args: Any) -> None:
         self.context, self.builder, self.kinds = context, builder, signature.args
-        self.width = signature.args[7].count
-        self.table, self.indices, self.values, self.out = (
-            context.make_array(signature.args[at])(context, builder, args[at]).data
+        self.width = signature.args[8].count
+        arrays = {
+            at: context.make_array(signature.args[at])(context, builder, args[at])
             for at in (0, 1, 2, 6)
+        }
+        self.start, self.stop, self.limit, row = (
+            context.cast(builder, args[at], signature.args[at], types.int64) for at in (3, 4, 5, 7)
         )
-        self.start, self.stop, self.limit = (
-            context.cast(builder, args[at], signature.args[at], types.int64) for at in (3, 4, 5)
-        )
-        table = context.make_array(signature.args[0])(context, builder, args[0])
-        self.stride = builder.extract_value(table.shape, 1)
+        self.table, self.indices, self.values = (arrays[at].data for at in (0, 1, 2))
+        self.stride = builder.extract_value(arrays[0].shape, 1)
+        width = builder.extract_value(arrays[6].shape, 1)
+        self.out = builder.gep(arrays[6].data, [builder.mul(row, width)])
 
     def emit(self) -> Any:
         """Two entries in each turn, then the one that may be left."""

@@ -7,6 +7,9 @@ cache. A centroid's value is off by at most half a step, so a row's score by at 
 times the sum of the sizes of its values. Where the best coarse score leads by more than two such
 errors its centroid is the nearest, beyond doubt. In the other rows, few of them, the centroids that
 may be the nearest are compared in double precision: the labels are those of double precision.
+
+Of each feature the middle of all centroids is taken off first. That adds the same to all scores of
+a row, and what is left is small where centroids are alike, so that steps are, too.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from reelhouse.clustering.coarse_scores import top_two
 from reelhouse.clustering.coarse_sums import add_products
 from reelhouse.clustering.kernels_sizes import sum_of_sizes
 
@@ -26,57 +30,52 @@ STEPS = 32_767
 _ROUNDING = 1.0 + 1.0 / 16.0
 #: The same for each addition in single precision; whole numbers are added without error.
 _ROUNDING_OF_SUM = 2.0 * STEPS * 2.0**-24
+#: Features copied at once: the reads from each centroid fill cache lines.
+_FEATURES = 16
 _EVERYTHING = np.iinfo(np.int64).max
 
 
-@numba.njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
-def _highest(scores: NDArray[np.float32]) -> Any:
-    """The largest score; without a thought for what is no number, in vectors."""
-    highest = scores[0]
-    for j in range(1, scores.shape[0]):
-        highest = max(highest, scores[j])
-    return highest
-
-
 @numba.njit(nogil=True, cache=True)
-def _top_two(scores: NDArray[np.float32]) -> tuple[int, Any, Any]:
-    """Position of the highest score, it, and the next; the scores stay."""
-    best = _highest(scores)
-    label = 0
-    while label < scores.shape[0] - 1 and scores[label] != best:
-        label += 1
-    scores[label] = -np.inf
-    second = _highest(scores)
-    scores[label] = best
-    return label, best, second
-
-
-@numba.njit(nogil=True, cache=True)
-def write_largest(
-    centroids: NDArray[np.float32], first: int, last: int, out: NDArray[np.float32]
+def measure_spread(
+    centroids: NDArray[np.float32],
+    first: int,
+    last: int,
+    middles: NDArray[np.float64],
+    largest: NDArray[np.float64],
 ) -> None:
-    """Write the largest size of a value of each of the centroids first to last - 1.
+    """Middle of the features first to last - 1, and how far each centroid is from it at most.
 
     Parameters
     ----------
     centroids : ndarray of shape (n_clusters, n_features), float32
-    out : ndarray of shape (at least n_clusters,), float32
-        Written at [first:last].
+    middles : ndarray of shape (n_features,), float64
+        Written at [first:last]: half-way between the least and the largest value.
+    largest : ndarray of shape (n_clusters,), float64
+        Raised to the largest distance.
     """
-    # Without their sign, the bits of floats are in the order of whole numbers; and the largest of
-    # whole numbers is found in vectors.
-    found = out.view(np.int32)
-    for cluster in range(first, last):
-        bits = centroids[cluster].view(np.int32)
-        largest = np.int32(0)
-        for f in range(bits.shape[0]):
-            largest = max(largest, np.int32(bits[f] & 0x7FFFFFFF))
-        found[cluster] = largest
+    n_clusters = centroids.shape[0]
+    for start in range(first, last, _FEATURES):
+        stop = min(start + _FEATURES, last)
+        low = centroids[0, start:stop].copy()
+        high = low.copy()
+        for cluster in range(1, n_clusters):
+            for i in range(stop - start):
+                value = centroids[cluster, start + i]
+                low[i] = value if value < low[i] else low[i]
+                high[i] = value if value > high[i] else high[i]
+        for i in range(stop - start):
+            middles[start + i] = 0.5 * (np.float64(low[i]) + np.float64(high[i]))
+        for cluster in range(n_clusters):
+            furthest = largest[cluster]
+            for f in range(start, stop):
+                furthest = max(furthest, abs(np.float64(centroids[cluster, f]) - middles[f]))
+            largest[cluster] = furthest
 
 
 @numba.njit(nogil=True, cache=True)
 def write_steps(
     centroids: NDArray[np.float32],
+    middles: NDArray[np.float64],
     steps: NDArray[np.float32],
     order: NDArray[np.int64],
     table: NDArray[np.int16],
@@ -88,20 +87,51 @@ def write_steps(
     Parameters
     ----------
     centroids : ndarray of shape (n_clusters, n_features), float32
+    middles : ndarray of shape (n_features,), float64
+        Taken from every centroid: it adds the same to all scores of a row.
     steps : ndarray of shape (width,), float32
-        Size of a step of each centroid; 0 for one of zeros.
+        Size of a step of each centroid; 0 for one that is nowhere off the middle.
     order : ndarray of shape (width,), int64
         Column of the table for each centroid.
     table : ndarray of shape (n_features, stride), int16
         Written.
     """
-    for start in range(first, last, 16):
-        stop = min(start + 16, last)
+    for start in range(first, last, _FEATURES):
+        stop = min(start + _FEATURES, last)
         for cluster in range(centroids.shape[0]):
             inverse = 1.0 / steps[cluster] if steps[cluster] > 0 else 0.0
             column = order[cluster]
             for f in range(start, stop):
-                table[f, column] = np.int16(np.rint(centroids[cluster, f] * inverse))
+                off = np.float64(centroids[cluster, f]) - middles[f]
+                table[f, column] = np.int16(np.rint(off * inverse))
+
+
+@numba.njit(nogil=True, cache=True)
+def _sum_up(
+    indptr: NDArray[np.int64],
+    indices: NDArray[Any],
+    data: NDArray[Any],
+    rows: NDArray[np.int64],
+    table: NDArray[np.int16],
+    features_at_once: int,
+    sums: NDArray[Any],
+    first: int,
+    last: int,
+    like: tuple[float, ...],
+) -> None:
+    """Write the coarse products of rows[first:last] into sums[:last - first]."""
+    n, n_features = last - first, table.shape[0]
+    at = np.empty(n, np.int64)
+    for i in range(n):
+        at[i] = indptr[rows[first + i]]
+        for j in range(len(like)):
+            sums[i, j] = 0
+    for low in range(0, n_features, features_at_once):
+        # The last features take what is left: rows whose indices do not rise lose nothing.
+        limit = low + features_at_once if low + features_at_once < n_features else _EVERYTHING
+        for i in range(n):
+            stop = indptr[rows[first + i] + 1]
+            at[i] = add_products(table, indices, data, at[i], stop, limit, sums, i, like)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -112,7 +142,9 @@ def _settle(
     stop: int,
     centroids: NDArray[np.float32],
     bias: NDArray[np.float64],
-    scores: NDArray[np.float32],
+    sums: NDArray[Any],
+    steps: NDArray[np.float32],
+    coarse_bias: NDArray[np.float32],
     least: float,
     label: int,
 ) -> int:
@@ -122,7 +154,7 @@ def _settle(
     """
     highest = -np.inf
     for cluster in range(centroids.shape[0]):
-        if scores[cluster] >= least:
+        if np.float32(sums[cluster]) * steps[cluster] + coarse_bias[cluster] >= least:
             centroid = centroids[cluster]
             total = bias[cluster]
             for at in range(start, stop):
@@ -151,16 +183,13 @@ def _labels_of_sums(
     first: int,
     last: int,
     labels: NDArray[np.int32],
+    like: tuple[float, ...],
 ) -> int:
     """Write the labels of rows[first:last], whose coarse products are there; see below."""
-    width, n = steps.shape[0], last - first
-    scores = np.empty(width, np.float32)
-    settled = 0
+    n, settled = last - first, 0
     for i in range(n):
         start, stop = indptr[rows[first + i]], indptr[rows[first + i] + 1]
-        for j in range(width):
-            scores[j] = np.float32(sums[i, j]) * steps[j] + coarse_bias[j]
-        label, best, second = _top_two(scores)
+        label, best, second = top_two(sums, i, steps, coarse_bias, like)
         each = step * (_ROUNDING + (0.0 if longest < np.inf else _ROUNDING_OF_SUM * (stop - start)))
         lead = best - second
         size = largest * (stop - start)
@@ -171,8 +200,12 @@ def _labels_of_sums(
             if size > longest or not lead > error:
                 settled += 1
                 least = best - error if size <= longest else -np.inf
-                label = _settle(indices, data, start, stop, centroids, bias, scores, least, label)
-        labels[first + i] = label
+                label = _settle(
+                    indices, data, start, stop, centroids, bias, sums[i], steps, coarse_bias,
+                    least, label,
+                )  # fmt: skip
+        # Where scores overflow there may be no best one.
+        labels[first + i] = min(label, centroids.shape[0] - 1)
     return settled
 
 
@@ -222,26 +255,18 @@ def coarse_nearest(
         Features of the table that all rows meet before the next ones.
     centroids : ndarray of shape (n_clusters, n_features), float32
     bias : ndarray of shape (n_clusters,), float64
-    sums : ndarray of shape (at least last - first, width), int32 for whole numbers, else float32
-        Overwritten.
+    sums : ndarray of shape (rows_at_once, width), int32 for whole numbers, else float32
+        Room for the products of so many rows at a time; overwritten.
     labels : ndarray of shape (n,)
         Written at [first:last].
     like : tuple of `width` floats
     """
-    width, n, n_features = len(like), last - first, table.shape[0]
-    at = np.empty(n, np.int64)
-    for i in range(n):
-        at[i] = indptr[rows[first + i]]
-        for j in range(width):
-            sums[i, j] = 0
-    for low in range(0, n_features, features_at_once):
-        # The last features take what is left: rows whose indices do not rise lose nothing.
-        limit = low + features_at_once if low + features_at_once < n_features else _EVERYTHING
-        for i in range(n):
-            stop = indptr[rows[first + i] + 1]
-            at[i] = add_products(table, indices, data, at[i], stop, limit, sums[i], like)
-
-    return _labels_of_sums(
-        indptr, indices, data, rows, largest, longest, steps, coarse_bias, step, rounding_of_bias,
-        centroids, bias, sums, first, last, labels,
-    )  # fmt: skip
+    settled = 0
+    for low in range(first, last, sums.shape[0]):
+        high = min(low + sums.shape[0], last)
+        _sum_up(indptr, indices, data, rows, table, features_at_once, sums, low, high, like)
+        settled += _labels_of_sums(
+            indptr, indices, data, rows, largest, longest, steps, coarse_bias, step,
+            rounding_of_bias, centroids, bias, sums, low, high, labels, like,
+        )  # fmt: skip
+    return settled

@@ -90,13 +90,22 @@ def test_equal_centroids_and_empty_rows_go_to_the_lower_number() -> None:
     assert labels.tolist() == [0, 0, 2]
 
 
-def test_a_centroid_of_zeros_has_steps_of_none() -> None:
-    centers = np.array([[0, 0], [4, -2]], dtype=np.float32)
-    laid_out = Coarse.of(centers, np.zeros(2), whole=False, n_threads=1)
-    assert laid_out.table[:, 0].tolist() == [0, 0]
-    # 4 is the largest: 32,767 steps; -2 is half of them, rounded to an even number.
-    assert laid_out.table[:, 1].tolist() == [32_767, -16_384]
-    assert laid_out.steps[:2].tolist() == pytest.approx([0, 4 / 32_767])
+def test_the_table_holds_how_far_centroids_are_off_the_middle() -> None:
+    centers = np.array([[0, 1, 5], [4, -2, 5], [3, -1, 5]], dtype=np.float32)
+    laid_out = Coarse.of(centers, np.zeros(3), whole=False, n_threads=1)
+    # Off (2, -0.5, 5) by (-2, 1.5, 0), (2, -1.5, 0) and (1, -0.5, 0): 32,767 steps are 2, 2, 1.
+    assert laid_out.table[:, :3].tolist() == [
+        [-32_767, 32_767, 32_767],
+        [24_575, -24_575, -16_384],
+        [0, 0, 0],
+    ]
+    assert laid_out.steps[:4].tolist() == pytest.approx([2 / 32_767, 2 / 32_767, 1 / 32_767, 0])
+
+
+def test_centroids_that_are_all_alike_have_steps_of_none() -> None:
+    laid_out = Coarse.of(np.ones((2, 3), np.float32), np.zeros(2), whole=True, n_threads=1)
+    assert not laid_out.steps.any()
+    assert not laid_out.table.any()
 
 
 def test_centroids_too_small_for_their_steps_are_told_apart_all_the_same() -> None:
