@@ -106,7 +106,7 @@ class Coarse:
         longest = _WRAP / STEPS if self.whole else np.inf
 
         def place(first: int, last: int) -> None:
-            room = (min(last - first, _ROWS_AT_ONCE), width)
+            room = (max(min(last - first, _ROWS_AT_ONCE), 1), width)
             sums = np.empty(room, np.int32 if self.whole else np.float32)
             coarse_nearest(
                 rows.indptr, rows.indices, rows.data, rows.numbers, rows.largest(first, last),
