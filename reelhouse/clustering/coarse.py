@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from reelhouse.clustering.coarse_sums import GROUP, column_order
+from reelhouse.clustering.coarse_sums import GROUP, column_order, stride_for
 from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.clustering.kernels_coarse import STEPS, coarse_nearest, measure_spread, write_steps
 from reelhouse.clustering.rows import Rows, aligned_zeros, in_pieces
@@ -21,7 +21,7 @@ _BYTES_AT_ONCE = 1_300_000
 _ROWS_AT_ONCE = 2048
 _SMALLEST_STEP = np.float32(1e-30)
 #: Rows that one call places, in the same room.
-_ROWS_PER_PIECE = 16_384
+_ROWS_PER_PIECE = 8_192
 _FEATURES_PER_PIECE = 2048
 #: Whole numbers wrap around beyond this.
 _WRAP = 2.0**31 - 1
@@ -84,10 +84,9 @@ class Coarse:
         steps[steps > 0] = np.maximum(steps[steps > 0], _SMALLEST_STEP)
         coarse_bias = np.full(width, -np.inf, np.float32)
         coarse_bias[:n_clusters] = bias
-        # Each feature begins at a cache line.
         table = spare
         if table is None:
-            table = aligned_zeros((n_features, -(-width // 32) * 32), np.int16)
+            table = aligned_zeros((n_features, stride_for(width)), np.int16)
         order = np.array(column_order(width, whole=whole), np.int64)
         in_pieces(
             lambda first, last: write_steps(centers, middles, steps, order, table, first, last),

@@ -28,6 +28,8 @@ from reelhouse.clustering.vector_code import (
 _I16, _I32 = ir.IntType(16), ir.IntType(32)
 #: Running sums come in groups of so many.
 GROUP = 16
+#: Vectors of sums that are few.
+_FEW = 4
 #: Sums of pairs of products, by 16-bit lanes: what the processor must be able to do, and its name.
 _PAIRED = (
     (32, "avx512bw", "llvm.x86.avx512.pmaddw.d.512"),
@@ -51,6 +53,11 @@ def _runs(width: int) -> list[tuple[int, int]]:
         runs.append((at, size))
         at += size
     return runs
+
+
+def stride_for(width: int) -> int:
+    """Values between two features of a table: each begins at a cache line."""
+    return -(-width // 32) * 32
 
 
 def column_order(width: int, *, whole: bool) -> list[int]:
@@ -118,29 +125,46 @@ class _Sums:
             context.cast(builder, args[at], signature.args[at], types.int64) for at in (3, 4, 5, 7)
         )
         self.table, self.indices, self.values = (arrays[at].data for at in (0, 1, 2))
-        self.stride = builder.extract_value(arrays[0].shape, 1)
         width = builder.extract_value(arrays[6].shape, 1)
         self.out = builder.gep(arrays[6].data, [builder.mul(row, width)])
 
     def emit(self) -> Any:
-        """Two entries in each turn, then the one that may be left."""
+        """Several entries in each turn, then those that are left."""
         builder = self.builder
         places = [run_of(builder, self.out, at, kind) for at, kind in self.parts()]
         sums = [builder.load(place, align=4) for place in places]
-
-        def stored(ahead: int) -> Callable[[Any], Any]:
-            return lambda at: builder.icmp_signed("<", builder.add(at, index(ahead)), self.stop)
-
-        def below(ahead: int) -> Callable[[Any], Any]:
-            return lambda at: builder.icmp_signed(
-                "<", self.column(builder.add(at, index(ahead))), self.limit
-            )
-
-        at, sums = loop(builder, self.start, 2, sums, [stored(1), below(1)], self.add_two)
-        at, sums = loop(builder, at, 1, sums, [stored(0), below(0)], self.add_one)
+        at, n = self.start, len(places)
+        if n <= _FEW:
+            # An addition waits for the one before: few sums are kept twice.
+            twice = sums + [ir.Constant(one.type, None) for one in sums]
+            at, twice = loop(builder, at, 4, twice, self._more(3), self._add_four)
+            sums = [self.plus(twice[i], twice[n + i]) for i in range(n)]
+        at, sums = loop(builder, at, 2, sums, self._more(1), self.add_two)
+        at, sums = loop(builder, at, 1, sums, self._more(0), self.add_one)
         for place, total in zip(places, sums, strict=True):
             builder.store(total, place, align=4)
         return at
+
+    def _more(self, ahead: int) -> list[Callable[[Any], Any]]:
+        """Whether the entry so many ahead is stored, and below the limit."""
+        builder = self.builder
+
+        def last(at: Any) -> Any:
+            return builder.add(at, index(ahead))
+
+        return [
+            lambda at: builder.icmp_signed("<", last(at), self.stop),
+            lambda at: builder.icmp_signed("<", self.column(last(at)), self.limit),
+        ]
+
+    def _add_four(self, at: Any, sums: list[Any]) -> list[Any]:
+        half = len(sums) // 2
+        after = self.builder.add(at, index(2))
+        return self.add_two(at, sums[:half]) + self.add_two(after, sums[half:])
+
+    def plus(self, one: Any, other: Any) -> Any:
+        """Both vectors of sums added."""
+        return self.builder.add(one, other)
 
     def parts(self) -> list[tuple[int, Any]]:
         """Where each vector of sums begins, and its type."""
@@ -161,7 +185,9 @@ class _Sums:
 
     def centroids(self, at: Any) -> Any:
         """Pointer to what the centroids have at the entry's index."""
-        return self.builder.gep(self.table, [self.builder.mul(self.column(at), self.stride)])
+        # A constant, so that no multiplication is left of it.
+        start = self.builder.mul(self.column(at), index(stride_for(self.width)))
+        return self.builder.gep(self.table, [start])
 
     def value(self, at: Any, kind: Any) -> Any:
         """The entry's value, as a number of that type."""
@@ -174,6 +200,9 @@ class _Floats(_Sums):
 
     vector = ir.VectorType(ir.FloatType(), GROUP)
     steps = ir.VectorType(_I16, GROUP)
+
+    def plus(self, one: Any, other: Any) -> Any:
+        return self.builder.fadd(one, other)
 
     def parts(self) -> list[tuple[int, Any]]:
         return [(at, self.vector) for at in range(0, self.width, GROUP)]

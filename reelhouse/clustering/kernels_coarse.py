@@ -243,7 +243,7 @@ def coarse_nearest(
         No value of these rows is larger than this, nor smaller than minus this.
     longest : float
         Sum of sizes up to which sums do not wrap around; infinity where they are no whole numbers.
-    table : ndarray of shape (n_features, stride), int16
+    table : ndarray of shape (n_features, stride_for(width)), int16
     steps, coarse_bias : ndarray of shape (width,), float32
         A score is a product times its centroid's step, plus its bias; minus infinity where there is
         no centroid.

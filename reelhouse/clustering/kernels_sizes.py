@@ -22,8 +22,9 @@ def _compiled_sum_of_sizes(data: Any, start: Any, stop: Any) -> Callable[..., An
 
         def of_integers(data: Any, start: Any, stop: Any) -> Any:
             # Whole numbers may be added in any order: the compiler makes vectors of this.
+            # Indices without a sign, since numba lets others count from the end.
             total = np.int64(0)
-            for at in range(start, stop):
+            for at in range(np.uintp(start), np.uintp(stop)):
                 total += abs(np.int64(data[at]))
             return np.float64(total)
 

@@ -1,7 +1,8 @@
 """Compiled sums of sparse rows per cluster, and what follows from them.
 
 A cluster is summed by one thread, its rows in their order, in float64: the sums do not depend on
-the number of threads.
+the number of threads. Entries are counted by numbers without a sign: numba lets those with one
+count from the end, and looks at each.
 """
 
 from __future__ import annotations
@@ -77,8 +78,8 @@ def add_rows(
             position = order[at]
             row = rows[position]
             weight = weights[position]
-            for i in range(indptr[row], indptr[row + 1]):
-                total[indices[i]] += weight * data[i]
+            for i in range(np.uintp(indptr[row]), np.uintp(indptr[row + 1])):
+                total[np.uintp(indices[i])] += weight * data[i]
 
 
 # Let the compiler sum in vectors: in another order, but in the same one every time.
@@ -189,8 +190,8 @@ def learn_rows(
             position = order[at]
             row = rows[position]
             weight = weights[position]
-            for i in range(indptr[row], indptr[row + 1]):
-                added[indices[i]] += weight * data[i]
+            for i in range(np.uintp(indptr[row]), np.uintp(indptr[row + 1])):
+                added[np.uintp(indices[i])] += weight * data[i]
         products[cluster] = _follow(
             total, added, fade, counts[cluster], unit, centroid, squares, cluster
         )
@@ -308,7 +309,7 @@ def _compiled_square_length(data: Any, start: Any, stop: Any) -> Callable[..., A
     def summed(data: Any, start: Any, stop: Any) -> Any:
         # Whole numbers may be added in any order: the compiler makes vectors of this.
         total = kind(0)
-        for at in range(start, stop):
+        for at in range(np.uintp(start), np.uintp(stop)):
             value = kind(data[at])
             total += value * value
         return np.float64(total)
