@@ -108,7 +108,7 @@ class Coarse:
             room = (max(min(last - first, _ROWS_AT_ONCE), 1), width)
             sums = np.empty(room, np.int32 if self.whole else np.float32)
             coarse_nearest(
-                rows.indptr, rows.indices, rows.data, rows.numbers, rows.largest(first, last),
+                rows.indptr, rows.indices, rows.data, rows.numbers,
                 longest,
                 self.table, self.steps, self.coarse_bias, step, rounding_of_bias, features,
                 self.centers, self.bias, sums, first, last, labels, like,

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from reelhouse.clustering.coarse_scores import top_two
 from reelhouse.clustering.coarse_sums import add_products
-from reelhouse.clustering.kernels_sizes import sum_of_sizes
+from reelhouse.clustering.kernels_sizes import largest_of_rows, sum_of_sizes
 
 #: Largest whole number of a centroid.
 STEPS = 32_767
@@ -215,7 +215,6 @@ def coarse_nearest(
     indices: NDArray[Any],
     data: NDArray[Any],
     rows: NDArray[np.int64],
-    largest: float,
     longest: float,
     table: NDArray[np.int16],
     steps: NDArray[np.float32],
@@ -239,8 +238,6 @@ def coarse_nearest(
         CSR arrays.
     rows : ndarray of shape (n,), int64
         Numbers of the rows to place.
-    largest : float
-        No value of these rows is larger than this, nor smaller than minus this.
     longest : float
         Sum of sizes up to which sums do not wrap around; infinity where they are no whole numbers.
     table : ndarray of shape (n_features, stride_for(width)), int16
@@ -264,6 +261,7 @@ def coarse_nearest(
     settled = 0
     for low in range(first, last, sums.shape[0]):
         high = min(low + sums.shape[0], last)
+        largest = largest_of_rows(indptr, data, rows, low, high)
         _sum_up(indptr, indices, data, rows, table, features_at_once, sums, low, high, like)
         settled += _labels_of_sums(
             indptr, indices, data, rows, largest, longest, steps, coarse_bias, step,

@@ -76,18 +76,6 @@ class Rows:
         )
         return out
 
-    def largest(self, first: int, last: int) -> float:
-        """A bound of the size of every value of the rows first to last - 1.
-
-        The least one where they are stored one after the other; else one that says nothing, since
-        looking for it would take as long as what it is there to save.
-        """
-        some = self.numbers[first:last]
-        if np.any(np.diff(some) != 1):
-            return float(np.finfo(np.float64).max)
-        values = self.data[self.indptr[some[0]] : self.indptr[some[-1] + 1]] if some.size else some
-        return max(float(values.max()), -float(values.min())) if values.size else 0.0
-
     @property
     def work(self) -> int:
         """About how many entries these rows have."""

@@ -10,6 +10,7 @@ from reelhouse.clustering import coarse_sums
 from reelhouse.clustering.centroids import Centroids
 from reelhouse.clustering.coarse import Coarse
 from reelhouse.clustering.coarse_sums import column_order
+from reelhouse.clustering.kernels_sizes import largest_of_rows
 from reelhouse.clustering.rows import rows_of
 
 
@@ -155,9 +156,20 @@ def test_columns_are_in_their_order_unless_the_processor_takes_pairs(
     assert first == expected[max(sizes, default=0)]
 
 
-def test_the_bound_of_rows_in_turn_is_their_largest_size_and_of_others_says_nothing() -> None:
-    rows = rows_of(sparse.csr_matrix(np.array([[9, 0], [-3, 2], [0, 0], [1, 0]], dtype=np.int8)))
-    assert rows.largest(1, 4) == 3
-    assert rows.largest(2, 3) == 0
-    assert rows.largest(1, 1) == 0
-    assert rows.take(np.array([3, 1])).largest(0, 2) > 1e300
+@pytest.mark.parametrize("dtype", ["int8", "int16", "float32", "float64"])
+def test_the_bound_of_rows_in_turn_is_their_largest_size_and_of_others_says_nothing(
+    dtype: str,
+) -> None:
+    matrix = sparse.csr_matrix(np.array([[9, 0], [-3, 2], [0, 0], [1, 0]], dtype=dtype))
+    rows = rows_of(matrix)
+
+    def bound(numbers: list[int], first: int, last: int) -> float:
+        found: float = largest_of_rows(
+            rows.indptr, rows.data, np.array(numbers, np.int64), first, last
+        )
+        return found
+
+    assert bound([0, 1, 2, 3], 1, 4) == 3
+    assert bound([0, 1, 2, 3], 0, 4) == 9
+    assert bound([0, 1, 2, 3], 2, 3) == 0
+    assert bound([3, 1], 0, 2) == np.inf
