@@ -45,6 +45,12 @@ _COUNTS = (
 )
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name packed bytes by their kind: they hold the time, and workers must agree on names."""
+    packed = isinstance(val, bytes) and val.startswith((b"\x1f\x8b", b"PK"))
+    return f"packed {argname}" if packed else None
+
+
 # When an item is modified it is too late: xdist has read its groups.
 def pytest_itemcollected(item: pytest.Item) -> None:
     if "gateway" in getattr(item, "fixturenames", ()):

@@ -11,7 +11,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from reelhouse.clustering.coarse_sums import GROUP
-from reelhouse.clustering.vector_code import index, run_of, spread
+from reelhouse.clustering.vector_code import run_of, spread
 
 _FLOAT, _I32 = ir.FloatType(), ir.IntType(32)
 _SCORES, _NUMBERS = ir.VectorType(_FLOAT, GROUP), ir.VectorType(_I32, GROUP)
@@ -69,7 +69,7 @@ def _emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 
 
 def _loaded(builder: Any, pointer: Any, at: int, kind: Any) -> Any:
-    return builder.load(run_of(builder, builder.gep(pointer, [index(0)]), at, kind), align=4)
+    return builder.load(run_of(builder, pointer, at, kind), align=4)
 
 
 def _reduced(builder: Any, vectors: list[Any], how: str) -> Any:

@@ -23,11 +23,12 @@ from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from reelhouse.clustering.vector_code import index, loop, run_of, spread
+
 #: Centroids of a tile: two registers of AVX-512, four of AVX2, eight of NEON.
 WIDTH = 32
 #: Entries of a row in each turn, each with its sums: an addition waits for the one before.
 _AT_ONCE = 2
-_INDEX = ir.IntType(64)
 _ALL = (0.0,) * WIDTH
 
 
@@ -65,8 +66,7 @@ def _emit_products(context: Any, builder: Any, signature: Any, args: Any) -> Any
     zeros = ir.Constant(emitter.vector, [0.0] * emitter.lanes)
     sums = [builder.load(at, align=4) for at in emitter.runs(emitter.bias)]
     sums += [zeros] * (len(sums) * (_AT_ONCE - 1))
-    last = builder.sub(stop, ir.Constant(_INDEX, _AT_ONCE - 1))
-    at, sums = emitter.loop(start, last, sums, _AT_ONCE)
+    at, sums = emitter.loop(start, stop, sums, _AT_ONCE)
     at, sums = emitter.loop(at, stop, sums, 1)
     n = emitter.n_runs
     for number, place in enumerate(emitter.runs(emitter.out)):
@@ -100,39 +100,27 @@ class _Emitter:
         -------
         tuple of (where it ended, sums)
         """
-        builder = self._builder
-        entry = builder.block
-        head, body, end = (builder.append_basic_block(name) for name in ("head", "body", "end"))
-        builder.branch(head)
+        builder, n = self._builder, self.n_runs
 
-        builder.position_at_end(head)
-        i = builder.phi(_INDEX)
-        i.add_incoming(start, entry)
-        before = [builder.phi(self.vector) for _ in sums]
-        for total, value in zip(before, sums, strict=True):
-            total.add_incoming(value, entry)
-        builder.cbranch(builder.icmp_signed("<", i, stop), body, end)
+        def whole_turn(at: Any) -> Any:
+            return builder.icmp_signed("<", builder.add(at, index(at_once - 1)), stop)
 
-        builder.position_at_end(body)
-        n = self.n_runs
-        after = list(before)
-        for number in range(at_once):
-            own = slice(number * n, (number + 1) * n)
-            after[own] = self._added(builder.add(i, ir.Constant(_INDEX, number)), before[own])
-        i.add_incoming(builder.add(i, ir.Constant(_INDEX, at_once)), builder.block)
-        for total, value in zip(before, after, strict=True):
-            total.add_incoming(value, builder.block)
-        builder.branch(head)
+        def turn(at: Any, before: list[Any]) -> list[Any]:
+            after = list(before)
+            for number in range(at_once):
+                own = slice(number * n, (number + 1) * n)
+                after[own] = self._added(builder.add(at, index(number)), before[own])
+            return after
 
-        builder.position_at_end(end)
-        return i, before
+        return loop(builder, start, at_once, sums, [whole_turn], turn)
 
     def _added(self, at: Any, sums: list[Any]) -> list[Any]:
         """The sums after the entry at that position."""
         builder = self._builder
         column = self._loaded(self._indices, at, self._types[1].dtype, types.int64)
-        value = self.spread(self._loaded(self._values, at, self._types[2].dtype, types.float32))
-        row = builder.gep(self._table, [builder.mul(column, ir.Constant(_INDEX, WIDTH))])
+        value = self._loaded(self._values, at, self._types[2].dtype, types.float32)
+        value = spread(builder, value, self.lanes)
+        row = builder.gep(self._table, [builder.mul(column, index(WIDTH))])
         # "contract" lets product and sum become one instruction; nothing is reordered.
         return [
             builder.fadd(
@@ -149,18 +137,8 @@ class _Emitter:
 
     def runs(self, pointer: Any) -> list[Any]:
         """Pointers to the vectors that make the used floats from a float pointer on."""
-        builder = self._builder
-        starts = [ir.Constant(_INDEX, at) for at in range(0, self._used, self.lanes)]
-        kind = self.vector.as_pointer()
-        return [builder.bitcast(builder.gep(pointer, [at]), kind) for at in starts]
-
-    def spread(self, value: Any) -> Any:
-        """A vector that holds the value in each lane."""
-        builder = self._builder
-        undefined = ir.Constant(self.vector, ir.Undefined)
-        one = builder.insert_element(undefined, value, ir.Constant(ir.IntType(32), 0))
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
-        return builder.shuffle_vector(one, undefined, zeros)
+        starts = range(0, self._used, self.lanes)
+        return [run_of(self._builder, pointer, at, self.vector) for at in starts]
 
 
 @numba.njit(nogil=True, cache=True)
