@@ -152,7 +152,7 @@ class TestBucket(StoreContract):
             list(pool.map(lambda key: store.put(key, b""), keys))
         assert [entry.key for entry in store.list("many")] == keys
 
-    def test_an_absent_bucket_is_named(self) -> None:
+    def test_an_absent_bucket_is_named(self, bucket: str) -> None:
         with pytest.raises(StoreError, match="bucket no-such-bucket-here does not exist"):
             open_store("s3://no-such-bucket-here")
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,10 @@ def test_a_bucket_travels_as_its_uri_wherever_its_keys_come_from(
     for name, value in (profiles if source == "profile" else KEYS).items():
         monkeypatch.setenv(name, value)
     bucket = Bucket("s3://bucket/prefix")
-    assert bucket.__reduce__() == (Bucket, ("s3://bucket/prefix",))
+    make, arguments = bucket.__reduce__()
+    assert arguments == ("s3://bucket/prefix",)
+    assert isinstance(make, partial)
+    assert (make.func, make.keywords) == (Bucket, {"patience": 30.0})
     header, frames = serialize(bucket)  # as Dask sends it to a worker
     for sent in (pickle.dumps(bucket), repr(header).encode(), *map(bytes, frames)):
         assert b"canary" not in sent
