@@ -30,6 +30,7 @@ def hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 def main(store: str) -> None:
     sys.addaudithook(hook)
+    # Nothing but a check of the hook itself: had it no ears, no event would prove nothing.
     pickle.loads(pickle.dumps(Path))
     works = bool(events)
     events.clear()

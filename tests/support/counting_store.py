@@ -13,27 +13,13 @@ from reelhouse.errors import StoreError
 from reelhouse.storage.store import Listed, Store
 
 
-class CountingStore:
-    """Passes calls on; `before` and `after` are called around the one of number `at`.
+class PassingStore:
+    """Hands every call to `_pass`, which decides what becomes of it."""
 
-    Attributes
-    ----------
-    names
-        The calls so far.
-    """
-
-    def __init__(self, store: Store, *, at: int = -1) -> None:
+    def __init__(self, store: Store) -> None:
         self.uri = store.uri
-        self.names: list[str] = []
         self._store = store
-        self._at = at
         self._lock = threading.Lock()
-
-    def before(self) -> None:
-        """Do nothing; a subclass may."""
-
-    def after(self) -> None:
-        """Do nothing; a subclass may."""
 
     def get(self, key: str) -> bytes:
         return self._pass(self._store.get, key)
@@ -58,6 +44,30 @@ class CountingStore:
 
     def require_writable(self) -> None:
         self._pass(self._store.require_writable)
+
+    def _pass(self, act: Callable[..., Any], *arguments: object) -> Any:
+        raise NotImplementedError
+
+
+class CountingStore(PassingStore):
+    """Passes calls on; `before` and `after` are called around the one of number `at`.
+
+    Attributes
+    ----------
+    names
+        The calls so far.
+    """
+
+    def __init__(self, store: Store, *, at: int = -1) -> None:
+        super().__init__(store)
+        self.names: list[str] = []
+        self._at = at
+
+    def before(self) -> None:
+        """Do nothing; a subclass may."""
+
+    def after(self) -> None:
+        """Do nothing; a subclass may."""
 
     def _pass(self, act: Callable[..., Any], *arguments: object) -> Any:
         with self._lock:
