@@ -184,10 +184,9 @@ def _labels_of_sums(
     last: int,
     labels: NDArray[np.int32],
     like: tuple[float, ...],
-) -> int:
+) -> None:
     """Write the labels of rows[first:last], whose coarse products are there; see below."""
-    n, settled = last - first, 0
-    for i in range(n):
+    for i in range(last - first):
         start, stop = indptr[rows[first + i]], indptr[rows[first + i] + 1]
         label, best, second = top_two(sums, i, steps, coarse_bias, like)
         each = step * (_ROUNDING + (0.0 if longest < np.inf else _ROUNDING_OF_SUM * (stop - start)))
@@ -198,7 +197,6 @@ def _labels_of_sums(
             size = sum_of_sizes(data, start, stop)
             error = each * size + rounding_of_bias
             if size > longest or not lead > error:
-                settled += 1
                 least = best - error if size <= longest else -np.inf
                 label = _settle(
                     indices, data, start, stop, centroids, bias, sums[i], steps, coarse_bias,
@@ -206,7 +204,6 @@ def _labels_of_sums(
                 )  # fmt: skip
         # Where scores overflow there may be no best one.
         labels[first + i] = min(label, centroids.shape[0] - 1)
-    return settled
 
 
 @numba.njit(nogil=True, cache=True)
@@ -229,8 +226,8 @@ def coarse_nearest(
     last: int,
     labels: NDArray[np.int32],
     like: tuple[float, ...],
-) -> int:
-    """Nearest centroid of rows[first:last]; returns how many were looked at twice.
+) -> None:
+    """Write the nearest centroid of rows[first:last].
 
     Parameters
     ----------
@@ -258,13 +255,11 @@ def coarse_nearest(
         Written at [first:last].
     like : tuple of `width` floats
     """
-    settled = 0
     for low in range(first, last, sums.shape[0]):
         high = min(low + sums.shape[0], last)
         largest = largest_of_rows(indptr, data, rows, low, high)
         _sum_up(indptr, indices, data, rows, table, features_at_once, sums, low, high, like)
-        settled += _labels_of_sums(
+        _labels_of_sums(
             indptr, indices, data, rows, largest, longest, steps, coarse_bias, step,
             rounding_of_bias, centroids, bias, sums, low, high, labels, like,
         )  # fmt: skip
-    return settled
