@@ -77,7 +77,7 @@ def report_lines(found: HousekeepingReport) -> list[str]:
     verb = "gone" if found.deleted else "may go"
     lines = []
     for collection, kept in found.kept.items():
-        lines.append(f"{collection}: {len(kept)} versions are kept")
+        lines.append(f"{collection}, versions kept: {len(kept)}")
         lines += [f"  version {number}: {why}" for number, why in kept.items()]
     for run in found.runs:
         numbers = ", ".join(map(str, run.versions))

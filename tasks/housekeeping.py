@@ -33,7 +33,7 @@ def plan_housekeeping(settings: HousekeepingSettings) -> Plan:
     use_store_block()
     plan = planned(settings)
     kept = sum(map(len, plan.kept.values()))
-    logger.info("%d versions are kept, %d runs may go", kept, len(plan.leaving))
+    logger.info("versions kept: %d, runs that may go: %d", kept, len(plan.leaving))
     return plan
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Callable
-from functools import wraps
 from typing import ParamSpec, TypeVar
+
+from tenacity import RetryCallState, retry, retry_if_exception_type, stop_after_attempt
 
 from reelhouse.errors import CommitConflictError
 
@@ -46,15 +47,13 @@ def on_newest_version(
     """
 
     def repeating(run: Callable[_P, _R]) -> Callable[_P, _R]:
-        @wraps(run)
-        def repeated(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-            for attempt in range(2, attempts + 1):
-                try:
-                    return run(*args, **kwargs)
-                except CommitConflictError as error:
-                    logger.warning("%s (attempt %d of %d begins)", error, attempt, attempts)
-            return run(*args, **kwargs)
-
+        again = retry(
+            retry=retry_if_exception_type(CommitConflictError),
+            stop=stop_after_attempt(attempts),
+            before_sleep=_tell,
+            reraise=True,
+        )
+        repeated: Callable[_P, _R] = again(run)
         # An orchestrator looks for the types behind annotations in the module of the function
         # that it is given, which is this one.
         signature = inspect.signature(run, eval_str=True)
@@ -63,3 +62,8 @@ def on_newest_version(
         return repeated
 
     return repeating
+
+
+def _tell(attempt: RetryCallState) -> None:
+    error = attempt.outcome and attempt.outcome.exception()
+    logger.warning("%s (attempt %d begins)", error, attempt.attempt_number + 1)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -17,6 +16,13 @@ from urllib.parse import urlsplit
 import obstore
 from obstore.exceptions import BaseError, GenericError
 from obstore.store import S3Store
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_before_delay,
+    wait_exponential,
+)
 
 from reelhouse.errors import StoreError
 from reelhouse.redaction import public_cause
@@ -90,17 +96,20 @@ class Bucket(Objects):
 
         These are a reset during a create or a delete, and a reply that ends early.
         """
-        limit, pause = time.monotonic() + self._patience, _FIRST_PAUSE_SECONDS
-        while True:
-            try:
-                return act()
-            except GenericError as error:
-                # Where obstore has repeated it for as long as it may, this ends it.
-                if _BROKEN not in str(error) or time.monotonic() + pause > limit:
-                    raise
-                logger.info("%s: a connection broke, trying again: %s", self.uri, one_line(error))
-            time.sleep(pause)
-            pause *= 2
+        again = Retrying(
+            # Where obstore has repeated it for as long as it may, the time is over.
+            retry=retry_if_exception(_is_broken_connection),
+            stop=stop_before_delay(self._patience),
+            wait=wait_exponential(multiplier=_FIRST_PAUSE_SECONDS),
+            before_sleep=self._tell,
+            reraise=True,
+        )
+        return again(act)
+
+    def _tell(self, attempt: RetryCallState) -> None:
+        error = attempt.outcome and attempt.outcome.exception()
+        if error:
+            logger.info("%s: a connection broke, trying again: %s", self.uri, one_line(error))
 
     def _require_bucket(self, objects: S3Store, bucket: str) -> None:
         try:
@@ -118,6 +127,10 @@ class Bucket(Objects):
             raise StoreError(
                 f"store {self.uri} cannot be reached: {one_line(error)}"
             ) from public_cause(error)
+
+
+def _is_broken_connection(error: BaseException) -> bool:
+    return isinstance(error, GenericError) and _BROKEN in str(error)
 
 
 def _split(uri: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pydantic import Field
 
-from reelhouse.settings import Settings
+from reelhouse.settings import PrivateUri, Settings
 from reelhouse.storage.leftovers import Leftovers
 from reelhouse.storage.retention import Plan, RetentionSettings, plan_retention
 from reelhouse.storage.retire import Retirement, retire
@@ -16,7 +16,7 @@ from reelhouse.storage.store import open_store
 class HousekeepingSettings(RetentionSettings):
     """Which store, how much of it is kept, and whether the rest is removed."""
 
-    store: str
+    store: PrivateUri
     """Folder or s3://bucket/prefix."""
 
     collections: list[str] = Field(default_factory=list)
@@ -48,7 +48,7 @@ class LeavingRun(Settings):
 class HousekeepingReport(Settings):
     """What may go or is gone."""
 
-    store: str
+    store: PrivateUri
     """The store."""
 
     deleted: bool
