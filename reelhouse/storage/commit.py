@@ -58,11 +58,11 @@ class Commit(Settings):
             raise ValueError(f"manifest is {self.manifest}, not that of run {self.run_id}")
         return self
 
-    def again(self, *, parent: int | None) -> Commit:
+    def again(self, collection: str, *, parent: int | None) -> Commit:
         """Return a commit on top of `parent` that puts this one's run in force again."""
         return Commit(
             version=(parent or 0) + 1,
-            collection=self.collection,
+            collection=collection,
             commit_id=uuid.uuid4().hex,
             run_id=self.run_id,
             manifest=self.manifest,

@@ -257,7 +257,7 @@ class CommitLog:
             f"housekeeping while it was committed as version {commit.version}"
         )
         if found is not None:
-            undone = self.append(found.commit.again(parent=commit.version))
+            undone = self.append(found.commit.again(self.collection, parent=commit.version))
             message += f"; version {undone.version} puts version {found.number} in force again"
         raise RetiredVersionError(f"{message}; run again, or restore another version")
 

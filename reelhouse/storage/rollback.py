@@ -62,7 +62,7 @@ def rollback(store: Store, collection: str, to: int) -> Rollback:
     if head is not None and head.commit.run_id == target.commit.run_id:
         message = f"version {head.number} already is the run of version {to}: nothing to do"
         return Rollback(head, changed=False, message=message)
-    version = log.version(log.append(target.commit.again(parent=highest)).version)
+    version = log.version(log.append(target.commit.again(collection, parent=highest)).version)
     logger.info("%s: version %d is the run of version %d again", collection, version.number, to)
     return Rollback(
         version, changed=True, message=f"version {version.number} is the run of version {to} again"

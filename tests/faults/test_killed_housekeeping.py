@@ -141,7 +141,7 @@ def test_a_rollback_before_the_second_look_saves_its_run(template: Make) -> None
     first = CommitLog(store, "catalogue").version(1).commit.run_id
     log = CommitLog(store, "catalogue")
     # As a rollback that looked for the record before it was written, and commits after.
-    commit = log.version(1).commit.again(parent=4)
+    commit = log.version(1).commit.again("catalogue", parent=4)
 
     def land() -> None:
         store.create(log.object_key(5), commit.to_json())

@@ -146,6 +146,13 @@ def test_a_commit_of_before_digests_is_read(log: CommitLog, store: Store) -> Non
     assert log.head().number == 2
 
 
+def test_a_commit_of_before_collections_names_its_own_when_it_is_in_force_again(
+    log: CommitLog,
+) -> None:
+    old = log.version(1).commit.model_copy(update={"collection": None, "digest": None})
+    assert old.again("catalogue", parent=7).collection == "catalogue"
+
+
 def test_a_commit_of_another_collection_is_refused(log: CommitLog, store: Store) -> None:
     store.put("viewers/log/00000002.json", store.get(HEAD))
     with pytest.raises(BrokenCommitError, match=r"viewers/log/00000002\.json .* of catalogue$"):
