@@ -93,8 +93,9 @@ def _typed(
 ) -> tuple[Any, Callable[..., Any]]:
     """Add values[i] * table[indices[i], :] to sums[row]; returns the first i that was left out.
 
-    i goes from start on, up to stop or to the first index that is not below the limit. `like` is a
-    tuple with as many elements as there are sums: that way their number is known when the loop is
+    i goes from start on, up to stop or, unless the limit is None, to the first index that is not
+    below it. `like` is a tuple with as many elements as there are sums: that way their number is
+    known when the loop is
     compiled. All sums and a number are taken, since a view of one row would be counted by numba,
     by a locked instruction, each time.
     """
@@ -121,9 +122,12 @@ class _Sums:
             at: context.make_array(signature.args[at])(context, builder, args[at])
             for at in (0, 1, 2, 6)
         }
-        self.start, self.stop, self.limit, row = (
-            context.cast(builder, args[at], signature.args[at], types.int64) for at in (3, 4, 5, 7)
+        self.start, self.stop, row = (
+            context.cast(builder, args[at], signature.args[at], types.int64) for at in (3, 4, 7)
         )
+        self.limit = None
+        if signature.args[5] != types.none:
+            self.limit = context.cast(builder, args[5], signature.args[5], types.int64)
         self.table, self.indices, self.values = (arrays[at].data for at in (0, 1, 2))
         width = builder.extract_value(arrays[6].shape, 1)
         self.out = builder.gep(arrays[6].data, [builder.mul(row, width)])
@@ -152,8 +156,11 @@ class _Sums:
         def last(at: Any) -> Any:
             return builder.add(at, index(ahead))
 
+        stored = [lambda at: builder.icmp_signed("<", last(at), self.stop)]
+        if self.limit is None:
+            return stored
         return [
-            lambda at: builder.icmp_signed("<", last(at), self.stop),
+            *stored,
             lambda at: builder.icmp_signed("<", self.column(last(at)), self.limit),
         ]
 

@@ -32,7 +32,6 @@ _ROUNDING = 1.0 + 1.0 / 16.0
 _ROUNDING_OF_SUM = 2.0 * STEPS * 2.0**-24
 #: Features copied at once: the reads from each centroid fill cache lines.
 _FEATURES = 16
-_EVERYTHING = np.iinfo(np.int64).max
 
 
 @numba.njit(nogil=True, cache=True)
@@ -126,12 +125,14 @@ def _sum_up(
         at[i] = indptr[rows[first + i]]
         for j in range(len(like)):
             sums[i, j] = 0
-    for low in range(0, n_features, features_at_once):
-        # The last features take what is left: rows whose indices do not rise lose nothing.
-        limit = low + features_at_once if low + features_at_once < n_features else _EVERYTHING
+    for low in range(features_at_once, n_features, features_at_once):
         for i in range(n):
             stop = indptr[rows[first + i] + 1]
-            at[i] = add_products(table, indices, data, at[i], stop, limit, sums, i, like)
+            at[i] = add_products(table, indices, data, at[i], stop, low, sums, i, like)
+    # The last features take what is left: rows whose indices do not rise lose nothing.
+    for i in range(n):
+        stop = indptr[rows[first + i] + 1]
+        add_products(table, indices, data, at[i], stop, None, sums, i, like)
 
 
 @numba.njit(nogil=True, cache=True)
