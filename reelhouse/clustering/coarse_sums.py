@@ -95,9 +95,8 @@ def _typed(
 
     i goes from start on, up to stop or, unless the limit is None, to the first index that is not
     below it. `like` is a tuple with as many elements as there are sums: that way their number is
-    known when the loop is
-    compiled. All sums and a number are taken, since a view of one row would be counted by numba,
-    by a locked instruction, each time.
+    known when the loop is compiled. All sums and a number are taken, since a view of one row would
+    be counted by numba, by a locked instruction, each time.
     """
     signature = types.int64(table, indices, values, start, stop, limit, sums, row, like)
     return signature, _emit
