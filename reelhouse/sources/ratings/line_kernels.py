@@ -2,7 +2,7 @@
 
 A line that is not exactly `user,rating,YYYY-MM-DD` (below a line `title:`), or not exactly as the
 layout's fields say, is handed back by its place: a careful look at it costs microseconds, a strict
-one some thirteen nanoseconds.
+one some seven nanoseconds.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from reelhouse.sources.ratings.bits import eight_bytes, trailing_zeros
 from reelhouse.sources.ratings.field_kernels import (
     DAY,
     FIRST_YEAR,
@@ -30,65 +31,35 @@ N_STATES = 5
 PADDING = 64
 
 _NEWLINE, _RETURN, _SPACE, _TAB = ord("\n"), ord("\r"), ord(" "), ord("\t")
-_COMMA = ord(",")
 
 # Eight characters at once, the first in the lowest byte: what is 0 to 9 after the exclusive or is a
 # digit, and adding 0x76 carries into the highest bit of any byte that is more.
 _8_ZEROS = np.uint64(0x3030303030303030)
 _8_OVERS = np.uint64(0x7676767676767676)
 _8_HIGHS = np.uint64(0x8080808080808080)
-# "YY-MM-DD": its two dashes become 0 after the exclusive or.
-_DATE = np.uint64(0x30302D30302D3030)
-_DASHES = np.uint64(0x0000FF0000FF0000)
+# ",r,YYYY-", and "MM-DD" with its line end: what is no digit becomes 0 after the exclusive or.
+_MIDDLE = np.uint64(0x2D303030302C302C)
+_COMMAS = np.uint64(0xFF00000000FF00FF)
+_DATE_NEWLINE, _6_BYTES = np.uint64(0x0A30302D3030), np.uint64(0xFFFFFFFFFFFF)
+_DATE_RETURN, _7_BYTES = np.uint64(0x0A0D30302D3030), np.uint64(0xFFFFFFFFFFFFFF)
+_BETWEEN = np.uint64(0xFFFF0000FF0000)
 _PAIRS, _FOURS, _EIGHT = (
     np.uint64(0x00FF00FF00FF00FF),
     np.uint64(0x0000FFFF0000FFFF),
     np.uint64(0xFFFFFFFF),
 )
-_BITS_1, _BITS_2, _BITS_4, _ONES = (
-    np.uint64(0x5555555555555555),
-    np.uint64(0x3333333333333333),
-    np.uint64(0x0F0F0F0F0F0F0F0F),
-    np.uint64(0x0101010101010101),
-)
 _NO, _BYTE = np.uint64(0), np.uint64(0xFF)
 _1, _2, _3, _4, _5, _6, _7, _8 = (np.uint64(n) for n in range(1, 9))
-_9, _12, _13, _16, _24 = (np.uint64(n) for n in (9, 12, 13, 16, 24))
+_9, _12, _14, _15, _16, _24 = (np.uint64(n) for n in (9, 12, 14, 15, 16, 24))
 _31, _32, _40, _48, _56 = (np.uint64(n) for n in (31, 32, 40, 48, 56))
-_10, _19, _20, _100, _10000 = (np.uint64(n) for n in (10, 19, 20, 100, 10_000))
-_ZERO, _TWO_ZEROS = np.uint64(ord("0")), np.uint64(11 * ord("0"))
+_10, _100, _10000 = (np.uint64(n) for n in (10, 100, 10_000))
 _FIRST_YEAR, _LAST_YEAR = np.uint64(FIRST_YEAR), np.uint64(LAST_YEAR - FIRST_YEAR)
-
-
-@numba.njit(nogil=True, inline="always")
-def _word(text, i):  # type: ignore[no-untyped-def]
-    """Eight bytes as one number; the compiler makes a single load of it."""
-    return (
-        np.uint64(text[i])
-        | np.uint64(text[i + _1]) << _8
-        | np.uint64(text[i + _2]) << _16
-        | np.uint64(text[i + _3]) << _24
-        | np.uint64(text[i + _4]) << _32
-        | np.uint64(text[i + _5]) << _40
-        | np.uint64(text[i + _6]) << _48
-        | np.uint64(text[i + _7]) << _56
-    )
 
 
 @numba.njit(nogil=True, inline="always")
 def _not_digits(word):  # type: ignore[no-untyped-def]
     """The highest bit of each byte that is no digit, of characters xor "0"."""
     return ((word + _8_OVERS) | word) & _8_HIGHS
-
-
-@numba.njit(nogil=True, inline="always")
-def _n_leading(marks):  # type: ignore[no-untyped-def]
-    """Bytes before the first marked one: a count of the bits below the lowest, without a branch."""
-    below = (marks & (~marks + _1)) - _1
-    below = below - ((below >> _1) & _BITS_1)
-    below = (below & _BITS_2) + ((below >> _2) & _BITS_2)
-    below = (below + (below >> _4)) & _BITS_4
-    return ((below * _ONES) >> _56) >> _3
 
 
 @numba.njit(nogil=True, inline="always")
@@ -100,11 +71,12 @@ def _number(word):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, inline="always")
-def _day_of(days, century, date):  # type: ignore[no-untyped-def]
-    """Day of a century and "YY-MM-DD" (xor `_DATE`); `IMPOSSIBLE_DAY` for no such date."""
-    pairs = date * _10 + (date >> _8)  # in each byte: its digit times ten plus the next
-    year = century * _100 + (pairs & _BYTE) - _FIRST_YEAR
-    month, day = (pairs >> _24) & _BYTE, (pairs >> _48) & _BYTE
+def _day_of(days, middle, last):  # type: ignore[no-untyped-def]
+    """Day of ",r,YYYY-" (xor `_MIDDLE`) and "MM-DD"; `IMPOSSIBLE_DAY` for no such date."""
+    # In each byte: its digit times ten plus the next.
+    years, pairs = middle * _10 + (middle >> _8), last * _10 + (last >> _8)
+    year = ((years >> _24) & _BYTE) * _100 + ((years >> _40) & _BYTE) - _FIRST_YEAR
+    month, day = pairs & _BYTE, (pairs >> _24) & _BYTE
     if month > _12 or day > _31 or year > _LAST_YEAR:
         return np.int64(IMPOSSIBLE_DAY)
     return np.int64(days[(year << _9) + (month << _5) + day])
@@ -119,52 +91,51 @@ def _put(records, n, user, title, row, hundredths, day):  # type: ignore[no-unty
 
 
 @numba.njit(nogil=True, cache=True)
+def _line_end(text, i):  # type: ignore[no-untyped-def]
+    while text[i] != _NEWLINE:
+        i += 1
+    return i
+
+
+@numba.njit(nogil=True, cache=True)
+def _line_ending(text, i):  # type: ignore[no-untyped-def]
+    """How a line ends: "MM-DD" with its line end, the bits of both, the way on from a comma."""
+    newline = _line_end(text, i)
+    if newline > i and text[newline - 1] == _RETURN:
+        return _DATE_RETURN, _7_BYTES, _15
+    return _DATE_NEWLINE, _6_BYTES, _14
+
+
+@numba.njit(nogil=True, cache=True)
 def _plain_lines(text, i, stop, title, days, state, records):  # type: ignore[no-untyped-def]
     """Read lines `user,r,YYYY-MM-DD` until one is something else; gives its place.
 
     All checks of a line are made before the one branch: it is taken every time.
     """
-    at = np.uint64(i)
-    end = np.uint64(stop)
+    at, end = np.uint64(i), np.uint64(stop)
+    # Where a line ends is asked for once: what the next line's place waits for is kept short.
+    ending, kept, to_next = _line_ending(text, i)
     n, row = state[N_RECORDS], state[N_ROWS]
     while at < end:
-        word = _word(text, at) ^ _8_ZEROS
-        length = _n_leading(_not_digits(word))
+        word = eight_bytes(text, at) ^ _8_ZEROS
+        length = trailing_zeros(_not_digits(word)) >> _3
         comma = at + length
-        rating = np.uint64(text[comma + _1]) - _ZERO
-        century = np.uint64(text[comma + _3]) * _10 + np.uint64(text[comma + _4]) - _TWO_ZEROS
-        date = _word(text, comma + _5) ^ _DATE
-        newline = comma + _13 + np.uint64(text[comma + _13] == _RETURN)
-        fine = (
-            (length > _NO)
-            & (length < _8)
-            & (text[comma] == _COMMA)
-            & (rating < _10)
-            & (text[comma + _2] == _COMMA)
-            & ((century == _19) | (century == _20))
-            & (_not_digits(date) == _NO)
-            & ((date & _DASHES) == _NO)
-            & (text[newline] == _NEWLINE)
-        )
-        if not fine:
+        middle = eight_bytes(text, comma) ^ _MIDDLE
+        last = (eight_bytes(text, comma + _8) & kept) ^ ending
+        wrong = _not_digits(middle) | (middle & _COMMAS) | _not_digits(last) | (last & _BETWEEN)
+        if (wrong != _NO) | (length - _1 >= _7):
             break
-        day = _day_of(days, century, date)
+        day = _day_of(days, middle, last)
         if day == IMPOSSIBLE_DAY:
             break
         user = _number(word << ((_8 - length) << _3))
-        _put(records, n, user, title, row, np.int64(rating) * 100, day)
+        rating = np.int64((middle >> _8) & _BYTE)
+        _put(records, n, user, title, row, rating * 100, day)
         n += 1
         row += 1
-        at = newline + _1
+        at = comma + to_next
     state[N_RECORDS], state[N_ROWS] = n, row
     return np.int64(at)
-
-
-@numba.njit(nogil=True, cache=True)
-def _line_end(text, i):  # type: ignore[no-untyped-def]
-    while text[i] != _NEWLINE:
-        i += 1
-    return i
 
 
 @numba.njit(nogil=True, cache=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -92,6 +94,38 @@ def test_a_quarantined_line_keeps_its_fields_and_its_title(read_ratings):
     assert bad["title"] == "17"
 
 
+@pytest.mark.parametrize("damage", "x:/")
+@pytest.mark.parametrize("at", range(len("65,3,2005-09-06")))
+def test_one_wrong_byte_is_never_overlooked(read_ratings, at, damage):
+    line = "65,3,2005-09-06"
+    damaged = line[:at] + damage + line[at + 1 :]
+    read = read_ratings(f"17:\n1{line}\n{damaged}\n2{line}\n")
+    assert read.snapshot.n_quarantined + read.snapshot.n_repaired == 1
+    good = [(user, 17, 3.0, "2005-09-06") for user in (165, 265)]
+    assert [row for row in read.rows if row[0] in (165, 265)] == good
+
+
+@pytest.mark.parametrize(
+    "day", ["2005-13-01", "2005-00-10", "2005-02-30", "2005-01-32", "1899-12-31", "2059-01-01"]
+)
+def test_a_day_that_is_none_or_out_of_range_is_quarantined(read_ratings, day):
+    read = read_ratings(f"17:\n5,4,2005-01-01\n6,3,{day}\n7,2,2005-01-03\n")
+    assert [row[0] for row in read.rows] == [5, 7]
+    assert read.snapshot.n_quarantined == 1
+
+
+def test_line_ends_of_both_kinds_may_stand_in_one_file(read_ratings):
+    lines = ["5,4,1900-01-01\r", "6,3,2058-12-31", "1234567,2,2005-01-03\r", "8,1,2005-01-04\r"]
+    read = read_ratings("17:\n" + "\n".join(lines) + "\n")
+    assert read.rows == [
+        (5, 17, 4.0, "1900-01-01"),
+        (6, 17, 3.0, "2058-12-31"),
+        (8, 17, 1.0, "2005-01-04"),
+        (1_234_567, 17, 2.0, "2005-01-03"),
+    ]
+    assert (read.snapshot.n_quarantined, read.snapshot.n_repaired) == (0, 0)
+
+
 def test_lines_before_any_header_have_no_title(read_ratings):
     read = read_ratings("6,3,2005-09-06\n7,4,2005-09-07\n17:\n6,4,1999-11-11\n")
     assert read.rows == [(6, 17, 4.0, "1999-11-11")]
@@ -142,6 +176,22 @@ def test_a_last_line_without_date_is_whole_where_no_line_has_one(read_ratings):
 def test_an_input_of_which_almost_nothing_can_be_read_is_refused(read_ratings):
     with pytest.raises(SourceError, match=r"1 of 201 lines can be read; its first line is '17:'"):
         read_ratings("17:\n5,4,2005-01-01\n" + "nothing\n" * 200)
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_a_full_disk_ends_the_reading(read_ratings, monkeypatch, n_threads):
+    written = []
+
+    def write(file, view, place):
+        written.append(len(view))
+        if len(written) > 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return len(view)
+
+    monkeypatch.setattr("reelhouse.sources.ratings.spilled.os.pwrite", write)
+    text = "17:\n" + "".join(f"{user},3,2005-09-06\n" for user in range(1, 400))
+    with pytest.raises(SourceError, match="cannot be written: No space left on device"):
+        read_ratings(text, chunk_bytes=256, n_threads=n_threads)
 
 
 def test_a_line_longer_than_a_chunk_is_refused(read_ratings):
