@@ -9,7 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NamedTuple, NoReturn
+from threading import Event
+from typing import NoReturn
 
 import numpy as np
 
@@ -27,7 +28,9 @@ from reelhouse.threads import available_threads
 _LOG = logging.getLogger(__name__)
 #: A prize in its original layout is 17,770 files.
 RATING_LIMITS = ReadLimits(max_entries=100_000)
-CHUNK_BYTES = 8 * 1024 * 1024
+#: Text that is parsed at a time. What is made of little stays in the cache; what is made of much
+#: comes back in fewer, larger pieces. An input is about so many chunks, between these bounds.
+_LEAST_CHUNK, _MOST_CHUNK, _CHUNKS = 2 * 2**20, 8 * 2**20, 1_000
 _MOST_BUCKETS = 16_381
 #: Text whose lines tell how long lines are.
 _SAMPLE_BYTES = 256 * 1024
@@ -43,7 +46,7 @@ def spill_ratings(
     n_threads: int | None = None,
     limits: ReadLimits | None = None,
     on_rows: Callable[[int], None] | None = None,
-    chunk_bytes: int = CHUNK_BYTES,
+    chunk_bytes: int | None = None,
 ) -> RatingsSpill:
     """Read ratings of any known layout; count their values and spill them into buckets.
 
@@ -65,8 +68,9 @@ def spill_ratings(
         What is refused; `RATING_LIMITS` when not given.
     on_rows : callable, optional
         Called with the number of rows read so far, now and then.
-    chunk_bytes : int
-        Text that is parsed at a time; at least as long as any line.
+    chunk_bytes : int, optional
+        Text that is parsed at a time; at least as long as any line. 2 to 8 MiB when not given. The
+        result does not depend on it.
 
     Returns
     -------
@@ -84,6 +88,7 @@ def spill_ratings(
     n_threads = n_threads or available_threads()
     try:
         with open_ratings(uri, scratch, limits) as opened:
+            chunk_bytes = chunk_bytes or choose_chunk(opened.n_text_bytes)
             spilling = _Spilling(opened, scratch, n_threads, chunk_bytes, limits)
             spill = spilling.run(rows_per_partition, on_rows or (lambda _: None))
     except BaseException:
@@ -99,16 +104,23 @@ def spill_ratings(
     return spill
 
 
-class _Work(NamedTuple):
-    """A chunk on its way."""
+class _Turn:
+    """What the work on the next chunk waits for: chunks are read, and hashed, one by one."""
 
-    chunk: Chunk
-    facts: Future[ChunkFacts]
-    hashed: Future[None]
+    def __init__(self) -> None:
+        self.read, self.hashed = Event(), Event()
+
+    def end(self) -> None:
+        """Let the next one go on, whatever became of this one."""
+        self.read.set()
+        self.hashed.set()
 
 
 class _Spilling:
-    """One reading of an input."""
+    """One reading of an input.
+
+    A thread does all that there is to do about a chunk, while its text is in the thread's cache.
+    """
 
     def __init__(
         self,
@@ -121,20 +133,22 @@ class _Spilling:
         self._opened, self._scratch = opened, scratch
         self._n_threads, self._chunk_bytes = n_threads, chunk_bytes
         self._free: SimpleQueue[Chunk] = SimpleQueue()
-        # Two for each thread, so that none waits for the next, and two in the reader's hands.
-        for _ in range(2 * n_threads + 2):
+        # One for each thread, and two where the text is cut.
+        for _ in range(n_threads + 2):
             self._free.put(Chunk.empty(chunk_bytes))
         self._chunks = Chunks(opened.entries, self._free, opened.uri, limits)
+        self._to_come = iter(self._chunks)
         self._readers: SimpleQueue[ChunkReader] = SimpleQueue()
+        self._writer: SpillWriter | None = None
 
     def run(self, rows_per_partition: int, on_rows: Callable[[int], None]) -> RatingsSpill:
         """Read everything."""
         with ExitStack() as stack:
             tally = Tally(self._opened.uri, self._scratch)
             stack.enter_context(tally)
+            stack.callback(self._close)
             pool = stack.enter_context(ThreadPoolExecutor(self._n_threads, "ratings"))
-            hasher = stack.enter_context(ThreadPoolExecutor(1, "sha256"))
-            for facts in self._facts(pool, hasher, stack, rows_per_partition):
+            for facts in self._facts(pool, rows_per_partition):
                 before = tally.n_rows
                 tally.add(facts, self._chunks.names)
                 if facts.hopeless:
@@ -149,48 +163,67 @@ class _Spilling:
         countings = [reader.counts for reader in readers]
         return tally.spill(self._opened.digest(), self._chunks.layout, countings)
 
-    def _facts(
-        self,
-        pool: ThreadPoolExecutor,
-        hasher: ThreadPoolExecutor,
-        stack: ExitStack,
-        rows_per_partition: int,
-    ) -> Iterator[ChunkFacts]:
+    def _facts(self, pool: ThreadPoolExecutor, rows_per_partition: int) -> Iterator[ChunkFacts]:
         """Read chunks in threads; yield what they held, in their order."""
-        under_way: deque[_Work] = deque()
-        writer = None
-        for chunk in self._chunks:
-            if writer is None:
-                expected = estimate_rows(chunk, self._opened.n_text_bytes)
-                writer = SpillWriter(self._scratch / RECORDS, int(expected * WORD_BYTES))
-                stack.callback(writer.close)
-                self._make_readers(count_buckets(expected, rows_per_partition))
-            facts = pool.submit(self._read, chunk, writer)
-            under_way.append(_Work(chunk, facts, hasher.submit(_hash, chunk)))
-            if len(under_way) >= 2 * self._n_threads:
-                yield self._finished(under_way.popleft())
-        while under_way:
-            yield self._finished(under_way.popleft())
+        under_way: deque[Future[ChunkFacts | None]] = deque()
+        before = _Turn()
+        before.end()
+        while True:
+            while len(under_way) < 2 * self._n_threads:
+                turn = _Turn()
+                under_way.append(pool.submit(self._next, before, turn, rows_per_partition))
+                before = turn
+            facts = under_way.popleft().result()
+            if facts is None:
+                return
+            yield facts
 
-    def _make_readers(self, n_buckets: int) -> None:
+    def _next(self, before: _Turn, turn: _Turn, rows_per_partition: int) -> ChunkFacts | None:
+        """Read the next chunk and what it holds; None behind the last one."""
+        try:
+            before.read.wait()
+            chunk = next(self._to_come, None)
+            if chunk is None:
+                return None
+            writer = self._writer or self._begin(chunk, rows_per_partition)
+            turn.read.set()
+            try:
+                return self._read(chunk, writer, before, turn)
+            finally:
+                chunk.clear()
+                self._free.put(chunk)
+        finally:
+            turn.end()
+
+    def _begin(self, chunk: Chunk, rows_per_partition: int) -> SpillWriter:
+        """Make what depends on the layout and on the length of lines."""
         layout = self._chunks.layout
         assert layout is not None
+        expected = estimate_rows(chunk, self._opened.n_text_bytes)
+        n_buckets = count_buckets(expected, rows_per_partition)
         for _ in range(self._n_threads):
             self._readers.put(ChunkReader(self._chunk_bytes, layout, n_buckets))
+        self._writer = SpillWriter(self._scratch / RECORDS, int(expected * WORD_BYTES))
+        return self._writer
 
-    def _read(self, chunk: Chunk, writer: SpillWriter) -> ChunkFacts:
+    def _read(self, chunk: Chunk, writer: SpillWriter, before: _Turn, turn: _Turn) -> ChunkFacts:
+        hash_first = before.hashed.is_set()
+        if hash_first:
+            _hash(chunk)
+            turn.hashed.set()
         reader = self._readers.get()
         try:
-            return reader.read(chunk, writer)
+            facts = reader.read(chunk, writer)
         finally:
             self._readers.put(reader)
-
-    def _finished(self, work: _Work) -> ChunkFacts:
-        facts = work.facts.result()
-        work.hashed.result()
-        work.chunk.clear()
-        self._free.put(work.chunk)
+        if not hash_first:
+            before.hashed.wait()
+            _hash(chunk)
         return facts
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
 
     def _refuse(self, n_rows: int, n_read: int, where: str = "") -> NoReturn:
         """Refuse an input of which nothing, or almost nothing, can be read as ratings."""
@@ -206,6 +239,17 @@ def _hash(chunk: Chunk) -> None:
     text = memoryview(chunk.text)
     for digest, start, stop in chunk.to_hash:
         digest.update(text[start:stop])
+
+
+def choose_chunk(n_text_bytes: int) -> int:
+    """Bytes of a chunk, for about so much text.
+
+    Every chunk has a piece of every bucket, and there are more buckets the more text there is.
+
+    >>> choose_chunk(3 * 10**9), choose_chunk(10**6), choose_chunk(10**11)
+    (3000000, 2097152, 8388608)
+    """
+    return min(max(n_text_bytes // _CHUNKS, _LEAST_CHUNK), _MOST_CHUNK)
 
 
 def estimate_rows(chunk: Chunk, n_text_bytes: int) -> float:
