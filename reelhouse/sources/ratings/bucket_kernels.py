@@ -134,7 +134,7 @@ def _rating_range(ratings, n):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True)
 def settle(  # type: ignore[no-untyped-def]
-    records, n, n_buckets, bucket, refused, fates, users, titles, ratings, days, met, lowest
+    records, n, n_buckets, bucket, refused, fates, users, titles, ratings, days
 ):
     """Keep the first good record of each user and title, as columns.
 
@@ -153,9 +153,6 @@ def settle(  # type: ignore[no-untyped-def]
         Filled: stars.
     days : ndarray of shape (capacity,), int32
         Filled: days since 1970-01-01, or `NO_DAY`.
-    met : ndarray of shape (n_codes or 0,), bool
-        Set for each kept title at title - lowest; empty when titles are not to be noted.
-    lowest : int
 
     Returns
     -------
@@ -171,16 +168,13 @@ def settle(  # type: ignore[no-untyped-def]
         kept, n_users = _keep_good(
             records, n, n_buckets, bucket, refused, fates, users, titles, ratings, days
         )
-    if met.shape[0]:
-        for i in range(kept):
-            met[titles[i] - lowest] = True
     low, high = _rating_range(ratings, kept)
-    first, last, n_undated = _day_range(days, kept)
+    first, last, n_undated = day_range(days, kept)
     return kept, n_users, n_undated, low, high, first, last
 
 
 @numba.njit(nogil=True, cache=True)
-def _day_range(days, n):  # type: ignore[no-untyped-def]
+def day_range(days, n):  # type: ignore[no-untyped-def]
     """First and last day, and the number of `NO_DAY`; a loop of its own is vectorised."""
     first, last, n_undated = np.int32(2**15), np.int32(NO_DAY), 0
     for i in range(n):

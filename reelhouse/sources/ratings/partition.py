@@ -25,7 +25,7 @@ from reelhouse.sources.ratings.facts import (
 )
 from reelhouse.sources.ratings.field_kernels import NO_DAY
 from reelhouse.sources.ratings.quarantine import DropCounts, Quarantine
-from reelhouse.sources.ratings.sorting import BucketSorter, MetTitles, RefusedTables, Settled
+from reelhouse.sources.ratings.sorting import BucketSorter, RefusedTables, RemainingTitles, Settled
 from reelhouse.storage.tables import write_parts
 from reelhouse.threads import available_threads
 
@@ -122,21 +122,22 @@ def partition_ratings(
 
 
 class _Partitioning:
-    """The threads that write partitions, and which titles they met."""
+    """The threads that write partitions, and the titles that they leave."""
 
     def __init__(
         self, spill: RatingsSpill, out: Path, quarantine: Quarantine, n_threads: int
     ) -> None:
         self._spill, self._out, self._quarantine = spill, out, quarantine
         self._n_threads = min(n_threads, spill.n_partitions)
-        self._met = MetTitles(spill.titles.values.astype(np.int32))
+        titles = spill.titles
+        self._titles = RemainingTitles(titles.values.astype(np.int32), titles.counts)
         self._sorters: SimpleQueue[BucketSorter] = SimpleQueue()
 
     def run(self, on_rows: Callable[[int], None]) -> Iterator[_Written]:
         """Write all partitions; yield what they hold, in their order."""
         tables = RefusedTables(*self._quarantine.refused_codes())
         for _ in range(self._n_threads):
-            sorter = BucketSorter(self._spill.records, self._spill.index, tables, self._met)
+            sorter = BucketSorter(self._spill.records, self._spill.index, tables)
             self._sorters.put(sorter)
         rows = 0
         with ThreadPoolExecutor(self._n_threads, "partitions") as pool:
@@ -149,7 +150,7 @@ class _Partitioning:
 
     def n_titles(self) -> int:
         """Distinct titles of all good rows."""
-        return self._met.count()
+        return self._titles.count()
 
     def _write(self, bucket: int) -> _Written:
         sorter = self._sorters.get()
@@ -158,6 +159,7 @@ class _Partitioning:
             path = self._out / f"part-{bucket:05d}.parquet"
             _write_part(settled, path)
             drops = self._quarantine.add(bucket, settled.dropped)
+            self._titles.drop(settled.dropped.records[:, 1])
             part = RatingsPart(path=path, n_ratings=settled.users.size, n_users=settled.n_users)
             return _Written(part, settled.n_undated, settled.rating_range, settled.day_range, drops)
         finally:

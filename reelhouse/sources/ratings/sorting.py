@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reelhouse.sources.ratings.bucket_kernels import KEPT, settle, sort_by_digit, survey
-from reelhouse.sources.ratings.spilled import Records, SpillIndex
+from reelhouse.sources.ratings.run_kernels import count_users, place_by_user, runs_as_columns
+from reelhouse.sources.ratings.spill_kernels import unpack
+from reelhouse.sources.ratings.spilled import Pieces, Records, SpillIndex
 
 #: Bits that a pass of the radix sort looks at. With more, records go to more places than the cache
 #: has room for, which costs more than a second pass.
 _MOST_BITS = 11
 _USER, _TITLE = 0, 1
-#: Ids are looked up by position where there is one among so many.
-_WIDEST_GAPS = 64
+#: Users that may get places of their own, 8 bytes for each.
+_MOST_USERS = 2**18
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,9 @@ class Settled:
     dropped: Dropped
 
 
+_NOTHING_DROPPED = Dropped(np.zeros((0, 4), dtype=np.int32), np.zeros(0, dtype=np.uint8))
+
+
 class RefusedTables:
     """Which records hold a refused value.
 
@@ -69,6 +76,11 @@ class RefusedTables:
     ----------
     hundredths, days, titles : ndarray of int64
         The refused values, ascending.
+
+    Attributes
+    ----------
+    any : bool
+        Whether any value is refused.
     """
 
     def __init__(
@@ -76,11 +88,11 @@ class RefusedTables:
     ) -> None:
         self._ratings, self._days = _short_table(hundredths), _short_table(days)
         self._titles = titles.astype(np.int32)
-        self._any = bool(hundredths.size or days.size or titles.size)
+        self.any = bool(hundredths.size or days.size or titles.size)
 
     def mark(self, records: Records) -> NDArray[np.bool_]:
         """Mark records; an array of length 0 when nothing is refused at all."""
-        if not self._any:
+        if not self.any:
             return np.zeros(0, dtype=bool)
         values = records[:, 3]
         marks: NDArray[np.bool_] = self._ratings[values & 0xFFFF]
@@ -97,38 +109,30 @@ def _short_table(values: NDArray[np.int64]) -> NDArray[np.bool_]:
     return table
 
 
-class MetTitles:
-    """Which titles the kept ratings have; all threads note them here.
+class RemainingTitles:
+    """How many ratings of each title are left; all threads note here what they drop.
 
     Parameters
     ----------
     titles : ndarray of shape (n_titles,), int32
-        All there may be, ascending.
-
-    Attributes
-    ----------
-    lowest : int
-    dense : ndarray of bool
-        Of title - lowest; of length 0 where the ids have too large gaps.
+        All there are, ascending.
+    counts : ndarray of shape (n_titles,), int64
+        Ratings of each before anything is dropped.
     """
 
-    def __init__(self, titles: NDArray[np.int32]) -> None:
-        self.lowest = int(titles[0])
-        span = int(titles[-1]) - self.lowest + 1
-        is_dense = span < _WIDEST_GAPS * titles.size + 65_536
-        # Threads may set the same element at once: to the same value.
-        self.dense = np.zeros(span if is_dense else 0, dtype=bool)
-        self._titles = titles
-        self._sparse = np.zeros(0 if is_dense else titles.size, dtype=bool)
+    def __init__(self, titles: NDArray[np.int32], counts: NDArray[np.int64]) -> None:
+        self._titles, self._counts = titles, counts.copy()
+        self._lock = Lock()
 
-    def note(self, titles: NDArray[np.int32]) -> None:
-        """Note titles, unless the compiled loop has."""
-        if self._sparse.size:
-            self._sparse[np.searchsorted(self._titles, np.unique(titles))] = True
+    def drop(self, titles: NDArray[np.int32]) -> None:
+        """Note the titles of dropped ratings."""
+        held, counts = np.unique(titles, return_counts=True)
+        with self._lock:
+            self._counts[np.searchsorted(self._titles, held)] -= counts
 
     def count(self) -> int:
-        """Titles met so far."""
-        return int(self.dense.sum() + self._sparse.sum())
+        """Titles of which there are ratings."""
+        return int((self._counts > 0).sum())
 
 
 class BucketSorter:
@@ -140,17 +144,16 @@ class BucketSorter:
         The spill file.
     index : SpillIndex
     refused : RefusedTables
-    met : MetTitles
     """
 
-    def __init__(
-        self, path: Path, index: SpillIndex, refused: RefusedTables, met: MetTitles
-    ) -> None:
-        self._path, self._index, self._refused, self._met = path, index, refused, met
+    def __init__(self, path: Path, index: SpillIndex, refused: RefusedTables) -> None:
+        self._path, self._index, self._refused = path, index, refused
         n_most = max(int(index.sizes.max(initial=0)), 1)
+        self._words = np.empty(index.largest_bucket(), dtype=np.int64)
+        # Memory is taken when it is touched: that of records only for what `run_kernels` leave.
+        self._placed = np.empty(n_most, dtype=np.int64)
         self._records: Records = np.empty((n_most, 4), dtype=np.int32)
         self._other: Records = np.empty((n_most, 4), dtype=np.int32)
-        self._words = np.empty(index.largest_piece(), dtype=np.int64)
         self._fates = np.empty(n_most, dtype=np.uint8)
         self._columns: tuple[Any, ...] = tuple(
             np.empty(n_most, dtype=kind) for kind in (np.int32, np.int32, np.float32, np.int32)
@@ -158,17 +161,40 @@ class BucketSorter:
 
     def settle(self, bucket: int) -> Settled:
         """Sort a bucket and keep the first good record of each user and title."""
-        n = self._index.read(self._path, bucket, self._words, self._records)
+        pieces = self._index.read(self._path, bucket, self._words)
+        settled = None if self._refused.any else self._all_kept(pieces, bucket)
+        return self._some_kept(pieces, bucket) if settled is None else settled
+
+    def _all_kept(self, pieces: Pieces, bucket: int) -> Settled | None:
+        """Settle a bucket whose titles ascend and whose records all stay; None for another one."""
+        users = pieces.users()
+        if len(users) > _MOST_USERS:
+            return None
+        n, n_buckets = int(pieces.counts.sum()), self._index.n_buckets
+        packed, ends = pieces[:3], np.empty(len(users), dtype=np.int64)
+        count_users(*packed, users.start, ends)
+        if not place_by_user(*packed, users.start, ends, self._placed):
+            return None
+        first_id = users.start * n_buckets + bucket
+        found: Any = runs_as_columns(self._placed, n, ends, n_buckets, first_id, *self._columns)
+        n_repeats, *facts = found
+        return None if n_repeats else self._settled(n, facts, _NOTHING_DROPPED)
+
+    def _some_kept(self, pieces: Pieces, bucket: int) -> Settled:
+        """Settle a bucket with its records in any order."""
+        n = int(pieces.counts.sum())
+        unpack(*pieces, self._records)
         records = self._sorted(n)
         marks = self._refused.mark(records[:n])
-        n_buckets = self._index.counts.shape[1]
-        met = self._met
-        into = (self._fates, *self._columns, met.dense, met.lowest)
-        found: Any = settle(records, n, n_buckets, bucket, marks, *into)
-        kept, n_users, n_undated, low, high, first, last = found
-        met.note(self._columns[1][:kept])
+        into = (self._fates, *self._columns)
+        found: Any = settle(records, n, self._index.n_buckets, bucket, marks, *into)
+        kept, *facts = found
         fates = self._fates[:n]
         gone = np.flatnonzero(fates != KEPT) if kept < n else np.zeros(0, dtype=np.int64)
+        return self._settled(kept, facts, Dropped(records[gone], fates[gone]))
+
+    def _settled(self, kept: int, facts: Sequence[Any], dropped: Dropped) -> Settled:
+        n_users, n_undated, low, high, first, last = facts
         users, titles, ratings, days = (column[:kept] for column in self._columns)
         return Settled(
             users,
@@ -179,7 +205,7 @@ class BucketSorter:
             n_undated=n_undated,
             rating_range=(float(low), float(high)) if kept else None,
             day_range=(first, last) if n_undated < kept else None,
-            dropped=Dropped(records[gone], fates[gone]),
+            dropped=dropped,
         )
 
     def _sorted(self, n: int) -> Records:

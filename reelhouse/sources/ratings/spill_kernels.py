@@ -166,39 +166,60 @@ def scatter(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True)
-def unpack(words, n, packing, first_row, records, at):  # type: ignore[no-untyped-def]
+def unpack(words, counts, packings, first_rows, records):  # type: ignore[no-untyped-def]
     """Bring packed records back.
 
     Parameters
     ----------
     words : ndarray of int64
-        n records.
-    n : int
-    packing : ndarray of shape (N_PACKING,), int64
-    first_row : int
+        Records of several chunks, one chunk after the other.
+    counts : ndarray of shape (n_pieces,), int64
+        Records of each chunk.
+    packings : ndarray of shape (n_pieces, N_PACKING), int64
+    first_rows : ndarray of shape (n_pieces,), int64
         Added to the rows, which are uint32 then.
     records : ndarray of shape (capacity, 4), int32
-        Filled from `at` on; users are user // n_buckets.
-    at : int
+        Filled; users are user // n_buckets.
     """
+    at = n = 0
+    for piece in range(counts.shape[0]):
+        count, packing = counts[piece], packings[piece]
+        if packing[N_WORDS] == 2:
+            _unpack_two(words[at:], count, first_rows[piece], records[n:])
+        else:
+            _unpack_one(words[at:], count, packing, first_rows[piece], records[n:])
+        at += count * packing[N_WORDS]
+        n += count
+
+
+@numba.njit(nogil=True, cache=True)
+def _unpack_two(words, n, first_row, records):  # type: ignore[no-untyped-def]
+    for i in range(n):
+        key, rest = words[2 * i], words[2 * i + 1]
+        records[i, 0], records[i, 1] = key & 0xFFFFFFFF, key >> 32
+        records[i, 2], records[i, 3] = (rest & 0xFFFFFFFF) + first_row, rest >> 32
+
+
+@numba.njit(nogil=True, cache=True)
+def _unpack_one(words, n, packing, first_row, records):  # type: ignore[no-untyped-def]
+    row_at = packing[USER_BITS] + packing[TITLE_BITS] + packing[RATING_BITS] + packing[DAY_BITS]
+    user_mask = (1 << packing[USER_BITS]) - 1
+    for i in range(n):
+        word = words[i]
+        key = title_and_value(word, packing)
+        records[i, 0] = (word & user_mask) + packing[LEAST_USER]
+        records[i, 1], records[i, 3] = key & 0xFFFFFFFF, key >> 32
+        records[i, 2] = (word >> row_at) + first_row
+
+
+@numba.njit(nogil=True, inline="always")
+def title_and_value(word, packing):  # type: ignore[no-untyped-def]
+    """Title (low 32 bits), rating and day (as in a record) of a record of one int64."""
     title_at = packing[USER_BITS]
     rating_at = title_at + packing[TITLE_BITS]
     day_at = rating_at + packing[RATING_BITS]
-    row_at = day_at + packing[DAY_BITS]
-    user_mask, title_mask = (1 << packing[USER_BITS]) - 1, (1 << packing[TITLE_BITS]) - 1
-    rating_mask, day_mask = (1 << packing[RATING_BITS]) - 1, (1 << packing[DAY_BITS]) - 1
-    if packing[N_WORDS] == 2:
-        for i in range(n):
-            key, rest = words[2 * i], words[2 * i + 1]
-            records[at + i, 0], records[at + i, 1] = key & 0xFFFFFFFF, key >> 32
-            records[at + i, 2], records[at + i, 3] = (rest & 0xFFFFFFFF) + first_row, rest >> 32
-        return
-    for i in range(n):
-        word = words[i]
-        day = (word >> day_at) & day_mask
-        day = NO_DAY if day == 0 else day + packing[LEAST_DAY] - 1
-        rating = ((word >> rating_at) & rating_mask) * packing[STEP] + packing[LEAST_RATING]
-        records[at + i, 0] = (word & user_mask) + packing[LEAST_USER]
-        records[at + i, 1] = ((word >> title_at) & title_mask) + packing[LEAST_TITLE]
-        records[at + i, 2] = (word >> row_at) + first_row
-        records[at + i, 3] = (rating & 0xFFFF) | (day << 16)
+    title = ((word >> title_at) & ((1 << packing[TITLE_BITS]) - 1)) + packing[LEAST_TITLE]
+    rating = ((word >> rating_at) & ((1 << packing[RATING_BITS]) - 1)) * packing[STEP]
+    day = (word >> day_at) & ((1 << packing[DAY_BITS]) - 1)
+    day = NO_DAY if day == 0 else day + packing[LEAST_DAY] - 1
+    return title | (((rating + packing[LEAST_RATING]) & 0xFFFF) << 32) | (day << 48)

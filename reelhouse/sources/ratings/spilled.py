@@ -7,13 +7,13 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reelhouse.errors import SourceError
-from reelhouse.sources.ratings.spill_kernels import N_WORDS, unpack
+from reelhouse.sources.ratings.spill_kernels import LEAST_USER, N_WORDS, USER_BITS
 
 Records = NDArray[np.int32]
 Counts = NDArray[np.int64]
@@ -67,6 +67,28 @@ class SpillWriter:
         os.close(self._file)
 
 
+class Pieces(NamedTuple):
+    """The records of a bucket as they are packed, chunk by chunk."""
+
+    words: Counts
+    """Of shape (capacity,): the records of all chunks, one chunk after the other."""
+    counts: Counts
+    """Of shape (n_pieces,): records of each chunk."""
+    packings: Counts
+    """Of shape (n_pieces, N_PACKING)."""
+    first_rows: Counts
+    """Of shape (n_pieces,): what is to be added to the rows of each chunk."""
+
+    def users(self) -> range:
+        """Bounds of user // n_buckets, as far as they follow from the packing."""
+        if not self.counts.size:
+            return range(0)
+        if (self.packings[:, N_WORDS] > 1).any():
+            return range(2**31)
+        least = self.packings[:, LEAST_USER]
+        return range(int(least.min()), int((least + (1 << self.packings[:, USER_BITS])).max()))
+
+
 @dataclass(frozen=True)
 class SpillIndex:
     """Where the records of each bucket are in the spill file.
@@ -100,45 +122,57 @@ class SpillIndex:
         return n_words
 
     @property
+    def n_buckets(self) -> int:
+        """Number of buckets."""
+        return int(self.counts.shape[1])
+
+    @property
     def sizes(self) -> Counts:
         """Records of each bucket."""
         total: Counts = self.counts.sum(axis=0)
         return total
 
-    def largest_piece(self) -> int:
-        """Most int64 that a bucket has in a chunk."""
-        return int((self.counts * self._n_words[:, None]).max(initial=1))
+    def largest_bucket(self) -> int:
+        """Most int64 that the records of a bucket take."""
+        return int((self.counts * self._n_words[:, None]).sum(axis=0).max(initial=1))
 
-    def read(self, path: Path, bucket: int, words: Counts, into: Records) -> int:
-        """Read a bucket's records, in the order of the input; give their number.
+    def read(self, path: Path, bucket: int, words: Counts) -> Pieces:
+        """Read a bucket's records as they are packed, in the order of the input.
 
         Parameters
         ----------
         path : Path
         bucket : int
-        words : ndarray of shape (largest_piece(),), int64
-            Scratch.
-        into : ndarray of shape (capacity, 4), int32
-            Filled: user // n_buckets, title, row over the whole input (as uint32), rating and day.
+        words : ndarray of shape (largest_bucket(),), int64
+            Filled, without gaps.
+
+        Returns
+        -------
+        Pieces
+
+        Raises
+        ------
+        SourceError
+            The file is gone, or ends early.
         """
+        chunks = np.flatnonzero(self.counts[:, bucket])
+        counts = self.counts[chunks, bucket]
+        sizes = counts * self._n_words[chunks] * WORD_BYTES
+        starts = self._starts[chunks, bucket]
         try:
             file = os.open(path, os.O_RDONLY)
         except OSError as error:
             raise SourceError(f"{path} cannot be read: {error.strerror or error}") from error
         held: Any = words
-        view = memoryview(held).cast("B")
-        n = 0
+        view, at = memoryview(held).cast("B"), 0
         try:
-            for chunk in np.flatnonzero(self.counts[:, bucket]).tolist():
-                count = int(self.counts[chunk, bucket])
-                piece = view[: count * int(self._n_words[chunk]) * WORD_BYTES]
-                if os.preadv(file, [piece], int(self._starts[chunk, bucket])) != len(piece):
+            for size, start in zip(sizes.tolist(), starts.tolist(), strict=True):
+                if os.preadv(file, [view[at : at + size]], start) != size:
                     raise SourceError(f"{path} ends early, expected records of bucket {bucket}")
-                unpack(words, count, self.packings[chunk], self.first_rows[chunk], into, n)
-                n += count
+                at += size
         finally:
             os.close(file)
-        return n
+        return Pieces(words, counts, self.packings[chunks], self.first_rows[chunks])
 
 
 def _unwritable(path: Path, error: OSError) -> SourceError:

@@ -76,6 +76,40 @@ def test_the_first_of_repeats_is_kept_wherever_chunks_end(
         assert bad["title"] == str(title)
 
 
+ORDERS = {"by title": lambda row: (row[1], row[0]), "by user": lambda row: row, "shuffled": None}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("n_repeated", [0, 1])
+@pytest.mark.parametrize("chunk_bytes", [256, 1 << 20])
+def test_the_order_of_the_input_changes_nothing(read_ratings, order, n_repeated, chunk_bytes):
+    rows = [
+        (user, title, (user * title) % 10 / 2, None if user == title else f"2005-01-{title:02d}")
+        for user in range(1, 21)
+        for title in range(1, 11)
+        if (user + title) % 3
+    ]
+    given = [*rows, rows[-1]] if n_repeated else list(rows)
+    if ORDERS[order]:
+        given.sort(key=ORDERS[order])
+    else:
+        np.random.default_rng(0).shuffle(given)
+    text = HEADER + "".join(f"{u},{t},{r},{day or ''}\n" for u, t, r, day in given)
+    read = read_ratings(text, chunk_bytes=chunk_bytes, rows_per_partition=50)
+    assert sorted(read.rows) == sorted(rows)
+    found = read.snapshot
+    assert (found.n_repeated, found.n_users, found.n_titles) == (n_repeated, 20, 10)
+    assert (found.n_undated, found.rating_range) == (7, (0.0, 4.5))
+    assert found.date_range == (date(2005, 1, 1), date(2005, 1, 10))
+
+
+def test_a_title_of_which_nothing_is_left_is_not_counted(read_ratings):
+    refused = RefusedValues(ratings=(RefusedValue(value=9.0, expectation="e", reason="too much"),))
+    read = read_ratings(HEADER + "5,1,9,\n6,1,9,\n5,2,9,\n6,2,3,\n7,3,4,\n", refused)
+    assert read.rows == [(6, 2, 3.0, None), (7, 3, 4.0, None)]
+    assert read.snapshot.n_titles == 2
+
+
 def test_a_repaired_row_that_comes_first_is_the_one_that_is_kept(read_ratings):
     read = read_ratings(HEADER + "5,9, 4,2005-01-01\n5,9,3,2005-01-01\n")
     assert read.rows == [(5, 9, 4.0, "2005-01-01")]
