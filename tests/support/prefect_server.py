@@ -35,7 +35,7 @@ from tests.support.gateway import free_port
 T = TypeVar("T")
 
 #: Long enough for a busy machine; a test that succeeds never waits as long.
-PATIENCE = 300.0
+PATIENCE = 600.0
 _LINES_SHOWN = 40
 
 #: What would be waited for minutes by default.
