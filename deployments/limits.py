@@ -44,9 +44,11 @@ def limit_stores(client: SyncPrefectClient) -> dict[str, list[str]]:
     ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
     by_store: dict[str, list[str]] = {}
     for deployment in client.read_deployments(deployment_filter=ours):
-        store = str(deployment.parameters["settings"]["store"])
-        _share(client, deployment, limit_name(store))
-        by_store.setdefault(public_uri(store), []).append(deployment.name)
+        store = deployment.parameters.get("settings", {}).get("store")
+        # Somebody's own deployment with our tag need not have one.
+        if store is not None:
+            _share(client, deployment, limit_name(store))
+            by_store.setdefault(public_uri(store), []).append(deployment.name)
     return by_store
 
 

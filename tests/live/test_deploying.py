@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,11 +29,17 @@ def inventory(platform: Platform) -> dict[str, list[str]]:
     }
 
 
-def limit_of(platform: Platform, deployment: str) -> dict[str, Any]:
-    """The limit that holds for a deployment."""
+def as_stored(platform: Platform, deployment: str) -> dict[str, Any]:
+    """What the server holds of a deployment, also what its client's models leave out."""
     found = platform.client.read_deployment_by_name(deployment)
     reply = platform.client.request("GET", "/deployments/{id}", path_params={"id": found.id})
-    limit: dict[str, Any] = reply.json()["global_concurrency_limit"]
+    stored: dict[str, Any] = reply.json()
+    return stored
+
+
+def limit_of(platform: Platform, deployment: str) -> dict[str, Any]:
+    """The limit that holds for a deployment."""
+    limit: dict[str, Any] = as_stored(platform, deployment)["global_concurrency_limit"]
     return limit
 
 
@@ -50,6 +58,17 @@ def test_deploying_again_makes_nothing_twice(platform: Platform, snapshots: Snap
     # One of each store: of the versions, and of the demo.
     assert len(before["limits"]) == 2
     assert len(before["automations"]) == 4
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_the_place_of_the_checkout_that_deployed_is_not_stored(
+    platform: Platform, checkout: Path, name: str
+) -> None:
+    stored = as_stored(platform, f"{name}/{name}")
+    assert str(checkout) not in json.dumps(stored)
+    (step,) = stored["pull_steps"]
+    (inputs,) = step.values()
+    assert inputs == {"directory": "{{ $REELHOUSE_CHECKOUT }}"}
 
 
 def test_all_flows_of_a_store_share_a_limit_of_one_run(platform: Platform) -> None:

@@ -76,6 +76,8 @@ class Make:
         """This process's, without what the tests have told Prefect."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "REELHOUSE_"))}
         mine = {"PREFECT_HOME": str(self.home), "PYTHONPATH": str(self.checkout)}
+        # Also where a deployment is made: it must not end up in there.
+        mine["REELHOUSE_CHECKOUT"] = str(self.checkout)
         return kept | _BRISK | mine
 
     def run(self, target: str, **variables: str) -> subprocess.CompletedProcess[str]:
