@@ -12,7 +12,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 #: Imports run one way: deployments -> flows -> tasks -> reelhouse.
 FORBIDDEN = {
-    "reelhouse": {"prefect", "prefect_dask", "great_expectations", "tasks", "flows", "pickle"},
+    "reelhouse": {
+        "prefect",
+        "prefect_dask",
+        "great_expectations",
+        "tasks",
+        "flows",
+        "deployments",
+        "pickle",
+    },
     "tasks": {"flows", "deployments"},
     "flows": {"deployments"},
 }
