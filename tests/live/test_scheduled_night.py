@@ -12,26 +12,23 @@ from reelhouse.storage.verify import verify
 from tests.support.prefect_server import Platform
 
 
-def test_a_scheduled_night_runs_by_itself_and_publishes(
-    platform: Platform, deployed_store: Path
-) -> None:
-    log = CommitLog(open_store(deployed_store), "catalogue")
-    before = log.numbers()[-1]
-
+def test_a_scheduled_night_runs_by_itself_and_publishes(platform: Platform, store: Path) -> None:
     def scheduled() -> FlowRun | None:
         runs = platform.runs("nightly/nightly")
         return next((run for run in runs if run.auto_scheduled and run.start_time), None)
 
-    platform.schedule("nightly/nightly", cron="* * * * *", active=True)
+    platform.schedule("nightly/nightly", "* * * * *", store=str(store))
     try:
         started = platform.wait("a scheduled night starts", scheduled)
     finally:
-        platform.schedule("nightly/nightly", cron="0 2 * * *", active=True)
+        platform.schedule("nightly/nightly", "0 2 * * *")
     run = platform.await_completed(started.id)
     assert run.created_by is not None
     assert run.created_by.type == "SCHEDULE"
     assert (run.run_count, run.work_pool_name) == (1, "reelhouse")
-    version = log.version(before + 1)
+    log = CommitLog(open_store(store), "catalogue")
+    assert log.numbers() == [1, 2]
+    version = log.version(2)
     assert version.manifest.flow == "nightly"
     assert version.manifest.counts["titles_added"] > 30
     assert verify(version) == []

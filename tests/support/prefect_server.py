@@ -200,16 +200,16 @@ class Platform:
         parameters = {"settings": found.parameters["settings"] | settings}
         return self.client.create_flow_run_from_deployment(found.id, parameters=parameters).id
 
-    def schedule(self, deployment: str, *, cron: str, active: bool) -> None:
-        """Change the only schedule of a deployment, as one does in the UI."""
+    def schedule(self, deployment: str, cron: str, **settings: Any) -> None:
+        """Change the only schedule of a deployment, as one does in the UI, and its settings."""
         found = self.client.read_deployment_by_name(deployment)
         (schedule,) = found.schedules
-        wanted = {"active": active, "schedule": {"cron": cron, "timezone": "UTC"}}
+        own = {"settings": found.parameters["settings"] | settings} if settings else {}
         self.client.request(
             "PATCH",
             "/deployments/{id}/schedules/{schedule_id}",
             path_params={"id": found.id, "schedule_id": schedule.id},
-            json=wanted,
+            json={"schedule": {"cron": cron, "timezone": "UTC"}, "parameters": own},
         )
 
     def runs(self, deployment: str) -> list[FlowRun]:
