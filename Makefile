@@ -5,12 +5,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-STORE ?= demo-store
 # Two processes: the tests share two cores.
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test faults lint format types clean
+.PHONY: help install demo server deploy worker test faults lint format types clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -24,8 +23,38 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[flows,dev]'
 	@touch $(STAMP)
 
+demo: STORE ?= demo-store
 demo: $(STAMP) ## Publish a small catalogue and the night after it (TITLES=file.csv for a real one)
 	@$(BIN)/python -m flows demo --store "$(STORE)" $(if $(TITLES),--titles "$(TITLES)")
+
+# The server listens on loopback only. Its own page asks at PREFECT_API_URL, so that has to name this
+# port; leases of running runs are kept in files, or a restart of the server would end long runs.
+# --default-signal: what a script started with `&` ignores the interrupt that stops it.
+PORT ?= 4200
+LOOPBACK := http://127.0.0.1:$(PORT)/api
+QUIET := PREFECT_SERVER_ANALYTICS_ENABLED=false DO_NOT_TRACK=1
+POOL ?= reelhouse
+POOL_TYPE ?= process
+PREFECT := env --default-signal=INT $(QUIET) $(BIN)/prefect
+
+server: $(STAMP) ## A Prefect server on this machine, http://127.0.0.1:4200 (PORT=...)
+	@PREFECT_API_URL=$(LOOPBACK) \
+		PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE=prefect.server.concurrency.lease_storage.filesystem \
+		$(PREFECT) server start --host 127.0.0.1 --port $(PORT)
+
+# What is not given keeps the default that `python -m deployments --help` shows.
+DEPLOYED = $(if $(TITLES),--titles="$(TITLES)") $(if $(STORE),--store="$(STORE)") \
+	$(if $(RATINGS),--ratings="$(RATINGS)") $(if $(SUFFIX),--suffix="$(SUFFIX)") \
+	$(if $(TIMEZONE),--timezone="$(TIMEZONE)") $(if $(NIGHT),--night="$(NIGHT)") \
+	$(if $(IMAGE),--image="$(IMAGE)") $(if $(LOST_AFTER),--lost-after="$(LOST_AFTER)")
+
+deploy: $(STAMP) ## Put all flows on the server: TITLES= STORE= RATINGS= SUFFIX= TIMEZONE= POOL= ...
+	@PREFECT_API_URL=$${PREFECT_API_URL:-$(LOOPBACK)} $(BIN)/python -m deployments \
+		--pool="$(POOL)" --pool-type="$(POOL_TYPE)" $(DEPLOYED)
+
+worker: $(STAMP) ## A worker that runs what is due, in this checkout (POOL=...)
+	@PREFECT_API_URL=$${PREFECT_API_URL:-$(LOOPBACK)} REELHOUSE_CHECKOUT="$(CURDIR)" \
+		$(PREFECT) worker start --pool "$(POOL)" --type "$(POOL_TYPE)"
 
 test: $(STAMP) ## Lint, check types, run the tests
 	@$(BIN)/ruff check .

@@ -10,10 +10,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-#: Imports run one way: flows -> tasks -> reelhouse.
+#: Imports run one way: deployments -> flows -> tasks -> reelhouse.
 FORBIDDEN = {
-    "reelhouse": {"prefect", "prefect_dask", "great_expectations", "tasks", "flows", "pickle"},
-    "tasks": {"flows"},
+    "reelhouse": {
+        "prefect",
+        "prefect_dask",
+        "great_expectations",
+        "tasks",
+        "flows",
+        "deployments",
+        "pickle",
+    },
+    "tasks": {"flows", "deployments"},
+    "flows": {"deployments"},
 }
 
 

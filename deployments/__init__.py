@@ -1,0 +1,1 @@
+"""Putting the flows on a Prefect server: `make deploy` runs `python -m deployments`."""
