@@ -174,24 +174,37 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _address(address: str, folder: Path | None) -> Iterator[str | None]:
+    from reelhouse.workers import check_workers
+
+    with _connected(address) as client:
+        check_workers(client, address, folder)
+        yield _pages_of(client, urlsplit(address).hostname or "")
+
+
+def _connected(address: str) -> Client:
     from distributed import Client
     from distributed.versions import VersionMismatchWarning
 
-    from reelhouse.workers import check_workers
+    class ClosingClient(Client):  # type: ignore[misc]
+        def __init__(self) -> None:
+            try:
+                super().__init__(address, timeout=_CONNECT_SECONDS)
+            except BaseException:
+                # Left to the garbage collector, it is closed wherever that runs: in a thread that
+                # is just starting Dask's event loop, for instance, which then waits for itself.
+                self.close()
+                raise
 
     try:
         with _quiet(), warnings.catch_warnings():
             # Dask's table of many lines; check_workers says in one what matters.
             warnings.simplefilter("ignore", VersionMismatchWarning)
-            client = Client(address, timeout=_CONNECT_SECONDS)
+            return ClosingClient()
     except (OSError, ValueError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise ComputeError(
             f"no Dask scheduler answers at {address} within {_CONNECT_SECONDS} s: {reason}"
         ) from None
-    with client:
-        check_workers(client, address, folder)
-        yield _pages_of(client, urlsplit(address).hostname or "")
 
 
 def _pages_of(client: Client, host: str) -> str | None:

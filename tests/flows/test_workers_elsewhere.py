@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
-import subprocess
-import sys
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,22 @@ from flows.catalogue import catalogue
 from flows.nightly import nightly
 from flows.viewers import viewers
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
+from reelhouse.compute import ComputePlace
 from reelhouse.runs.base import open_base
 from reelhouse.settings import ClusterSettings, PartitionSettings
 from reelhouse.storage.verify import verify
+from tasks import dashboard
 from tests.flows.conftest import viewers_settings
 from tests.support.remote_dask import RemoteDask
 from tests.support.wheel import ISOLATED
 
 pytestmark = pytest.mark.slow
+
+#: Packages whose names may be in a pickle for Dask: what the wheel requires, and Python itself.
+MAY_BE_SENT = {
+    *("reelhouse", "dask", "dask_ml", "distributed", "numpy"),
+    *("builtins", "functools", "pathlib", "posix"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +52,10 @@ def files(store: Path, collection: str) -> dict[str, str]:
 
 def publish_all(store: Path, evening: Path, night: Path, raw: Path, dask: str) -> dict[str, Any]:
     """A refit, the night after it and a viewers run; the files of each."""
-    titles = {"store": str(store), "partitions": PartitionSettings(rows_per_partition=50, dask=dask)}
+    titles = {
+        "store": str(store),
+        "partitions": PartitionSettings(rows_per_partition=50, dask=dask),
+    }
     clusters = ClusterSettings(n_clusters=4)
     found = {}
     catalogue(CatalogueSettings(titles=str(evening), clusters=clusters, **titles))
@@ -114,7 +124,49 @@ def test_workers_with_only_the_wheel_publish_the_same_files(
 ) -> None:
     there = publish_all(tmp_path / "store", evening, night, raw, elsewhere.address)
     assert there == here
-    assert "assignments.parquet" in there["nightly"]
-    print(sorted(sent))
-    modules = {name.partition(":")[0] for name in sent}
-    assert "reelhouse.matrix" in modules, "the watch sees functions that are sent"
+    for published in there.values():
+        assert "assignments.parquet" in published
+    # Nothing of the flows or their tasks, nothing that only they need, no function by its code.
+    assert {name.partition(":")[0].partition(".")[0] for name in sent} <= MAY_BE_SENT
+    assert "reelhouse.matrix:_count_part" in sent, "the watch sees functions that are sent"
+
+
+def test_the_run_links_to_the_dashboard_of_its_own_workers(here: dict[str, Any]) -> None:
+    link = Artifact.get("dask-dashboard")
+    assert link is not None
+    assert re.search(r"\(http://localhost:\d+/status\)", str(link.data))
+
+
+def test_threads_and_a_scheduler_without_pages_have_no_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(dashboard, "create_link_artifact", lambda link, **_: made.append(link))
+    dashboard.link_dashboard(ComputePlace("threads"))
+    assert made == []
+    dashboard.link_dashboard(ComputePlace("tcp://host:8786", "http://host:8787/status"))
+    assert made == ["http://host:8787/status"]
+
+
+@pytest.mark.realdata
+def test_real_titles_are_placed_the_same_elsewhere_and_in_threads(
+    real_data: Path, elsewhere: RemoteDask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles = real_data / "netflix_titles" / "2021-09" / "netflix_titles.csv"
+
+    def placed(store: Path) -> dict[str, str]:
+        catalogue(
+            CatalogueSettings(
+                titles=str(titles),
+                store=str(store),
+                clusters=ClusterSettings(n_clusters=12, passes=2, restarts=1),
+                partitions=PartitionSettings(rows_per_partition=3_000),
+            )
+        )
+        return files(store, "catalogue")
+
+    monkeypatch.setenv("REELHOUSE_DASK", "threads")
+    here = placed(tmp_path / "here")
+    # As a deployment's run finds it: `auto` in its parameters, the address in its environment.
+    monkeypatch.setenv("REELHOUSE_DASK", elsewhere.address)
+    assert placed(tmp_path / "there") == here

@@ -44,13 +44,14 @@ class RemoteDask:
         self._folder.mkdir(parents=True, exist_ok=True)
         found = self._folder / "scheduler.json"
         try:
-            self._start(self._scheduler, "scheduler", "--port", "0", "--dashboard-address", "127.0.0.1:0",
-                        "--scheduler-file", str(found))  # fmt: skip
+            pages = ("--dashboard-address", "127.0.0.1:0")
+            where = ("--scheduler-file", str(found))
+            self._start(self._scheduler, "scheduler", "--port", "0", *pages, *where)
             self._wait_for("scheduler-0.log", "Scheduler at:")
             for environment in self._workers:
-                self._start(environment, "worker", "--scheduler-file", str(found), "--nthreads", "1",
-                            "--no-nanny", "--no-dashboard", "--local-directory",
-                            str(self._folder))  # fmt: skip
+                alone = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
+                scratch = ("--local-directory", str(self._folder))
+                self._start(environment, "worker", *where, *alone, *scratch)
             for number in range(1, len(self._processes)):
                 self._wait_for(f"worker-{number}.log", "Registered to:")
             self.address = str(json.loads(found.read_text())["address"])
@@ -60,7 +61,10 @@ class RemoteDask:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self._stop()
 
