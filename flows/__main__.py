@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from flows import keeping
-from flows.options import Debug, Json, Quiet, Store, StoreBlock, run_flow
+from flows.options import Dask, Debug, Json, Quiet, Store, StoreBlock, run_flow
 from reelhouse.errors import ReelhouseError
 from reelhouse.redaction import redacted
 
@@ -29,9 +29,6 @@ app = typer.Typer(
 
 Titles = Annotated[
     str, typer.Option(help="Path or URI of the snapshot: CSV, plain, gzip or zip.", metavar="URI")
-]
-Dask = Annotated[
-    str, typer.Option(help="auto, threads, processes, or a scheduler: tcp://host:port.")
 ]
 Rows = Annotated[int, typer.Option(help="Rows of one partition: the unit of memory.", min=1)]
 

@@ -13,6 +13,7 @@ from reelhouse.runs.record import Outcome, outcome_of
 from tasks.artifacts import show_run
 from tasks.clusters import cluster_titles, fit_features
 from tasks.code import run_code
+from tasks.dashboard import link_dashboard
 from tasks.ingest import read_snapshot
 from tasks.publishing import commit, upload
 from tasks.quality import TITLE_SUITES, check_assignments, check_titles, summaries, write_quality
@@ -38,7 +39,9 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
         )
         if run.key == base.key:
             return outcome_of(base.required(), published=False)
-        with dask_scheduler(parts.dask, parts.n_workers, len(snapshot.parts)):
+        n_parts = len(snapshot.parts)
+        with dask_scheduler(parts.dask, parts.n_workers, n_parts, work.root) as place:
+            link_dashboard(place)
             old = fetch_old_titles(base, work)
             checked = check_titles(snapshot, work, old)
             identified = identify_titles(work, old)

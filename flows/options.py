@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 
 from flows.environment import prepare
+from reelhouse.compute import PLACES, VARIABLE
 
 Store = Annotated[
     str,
@@ -23,6 +25,23 @@ StoreBlock = Annotated[
         help="Prefect block that holds the store's keys.",
         metavar="NAME",
         envvar="REELHOUSE_STORE_BLOCK",
+    ),
+]
+
+
+def _place(text: str) -> str:
+    if re.fullmatch(PLACES, text) is None:
+        raise typer.BadParameter(f"{text!r} is none of auto, threads, processes, tcp://host:port")
+    return text
+
+
+Dask = Annotated[
+    str,
+    typer.Option(
+        help="auto, threads, processes, or a scheduler: tcp://host:port.",
+        metavar="PLACE",
+        envvar=VARIABLE,
+        callback=_place,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]

@@ -9,6 +9,7 @@ from reelhouse.runs.conflicts import on_newest_version
 from reelhouse.runs.record import Outcome, build_manifest, outcome_of
 from reelhouse.viewers.settings import COLLECTION, ViewersSettings
 from reelhouse.viewers.workspace import workspace
+from tasks.dashboard import link_dashboard
 from tasks.publishing import commit, upload
 from tasks.quality import summaries, write_quality
 from tasks.ratings import check_ratings, name_viewers_run, read_rated_titles, read_ratings
@@ -39,7 +40,9 @@ def viewers(settings: ViewersSettings) -> Outcome:
             return outcome_of(base.required(), published=False)
         checked = check_ratings(settings, spill, titles, work)
         snapshot = checked.snapshot
-        with dask_scheduler(settings.scheduler, parts.n_workers, len(snapshot.parts)):
+        n_parts = len(snapshot.parts)
+        with dask_scheduler(settings.scheduler, parts.n_workers, n_parts, work.root) as place:
+            link_dashboard(place)
             matrix = build_matrix(snapshot, work, settings)
             clustered = cluster_users(matrix, work, settings, run, base)
         tables = describe_users(matrix, clustered, titles, snapshot, work, settings)

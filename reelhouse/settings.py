@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PositiveFloat, PositiveInt
 
+from reelhouse.compute import PLACES
 from reelhouse.uris import public_uri
 
 #: A path or URI that may carry credentials: Prefect keeps a run's settings as JSON.
@@ -87,8 +88,9 @@ class PartitionSettings(Settings):
     rows_per_partition: PositiveInt = 50_000
     """Rows of one stored partition: the unit of memory."""
 
-    dask: str = "auto"
-    """auto, threads, processes, or the address of a scheduler (tcp://host:port)."""
+    dask: str = Field(default="auto", pattern=PLACES)
+    """auto, threads, processes, or the address of a scheduler (tcp://host:port). auto is what
+    REELHOUSE_DASK says where the flow runs; else threads for few partitions, processes for more."""
 
     n_workers: PositiveInt = 2
     """Worker processes of the local cluster."""

@@ -11,7 +11,9 @@ import pyarrow.parquet as pq
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from reelhouse.compute import is_elsewhere
 from reelhouse.interactions import Interactions, store_interactions
+from reelhouse.interactions.ordered import Through
 from reelhouse.plots.pictures import FigureTables
 from reelhouse.plots.write import write_figures
 from reelhouse.runs.base import Base
@@ -44,10 +46,8 @@ def build_matrix(
 ) -> Interactions:
     """Store the interaction matrix, a CSR block for each partition of ratings."""
     parts = [part.path for part in snapshot.parts if part.n_ratings]
-    elsewhere = settings.scheduler.startswith(("tcp://", "tls://"))
-    interactions = store_interactions(
-        parts, work.blocks, settings.matrix, through="dask" if elsewhere else "threads"
-    )
+    through: Through = "dask" if is_elsewhere(settings.scheduler) else "threads"
+    interactions = store_interactions(parts, work.blocks, settings.matrix, through=through)
     logger.info(
         "matrix of %s users x %s titles in %d blocks, %.2f %% of it rated",
         f"{interactions.n_users:,}",

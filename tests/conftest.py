@@ -19,6 +19,7 @@ from reelhouse.storage.store import Store, open_store
 from reelhouse.storage.tables import write_parts, write_table
 from reelhouse.storage.version import Version
 from tests.support.gateway import DEBIAN_PACKAGES, Gateway, missing_programs
+from tests.support.wheel import build_wheel, wheel_environment
 
 
 def pytest_configure() -> None:
@@ -136,6 +137,13 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data in {folder}; REELHOUSE_DATA names another folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def only_the_wheel(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Environment variables for `wheel.ISOLATED`: it finds the wheel and what that requires."""
+    folder = tmp_path_factory.mktemp("wheel")
+    return wheel_environment(build_wheel(folder), folder)
 
 
 class PublishRun(Protocol):

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, PositiveInt
 
+from reelhouse.compute import chosen_place
 from reelhouse.interactions import InteractionSettings
 from reelhouse.settings import PartitionSettings, PrivateUri, Settings
 from reelhouse.viewers.tables import DescriptionSettings
@@ -79,7 +80,8 @@ class ViewersSettings(Settings):
     @property
     def scheduler(self) -> str:
         """Where Dask computes: threads suffice, since kernels release the interpreter's lock."""
-        return "threads" if self.partitions.dask == "auto" else self.partitions.dask
+        place = chosen_place(self.partitions.dask)
+        return "threads" if place == "auto" else place
 
 
 #: Lowest and highest rating of a layout, by the start of its name.

@@ -172,6 +172,8 @@ def test_a_broken_last_commit_stops_the_night_and_an_older_version_stays_readabl
         ("catalogue", "--store", "x"),
         ("catalogue", "--titles", "x", "--store", "y", "--clusters", "many"),
         ("catalogue", "--titles", "x", "--store", "y", "--features", "magic"),
+        ("nightly", "--titles", "x", "--store", "y", "--dask", "spark"),
+        ("viewers", "--ratings", "x", "--store", "y", "--dask", "tcp://me:secret@host:8786"),
         ("nowhere",),
     ],
 )

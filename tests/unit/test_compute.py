@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import http.client
 import logging
 import os
+from urllib.parse import urlsplit
 
 import dask
 import pytest
@@ -90,3 +92,83 @@ def test_an_unknown_name_says_what_is_possible() -> None:
         dask_scheduler("spark", n_workers=1, n_partitions=1),
     ):
         pass
+
+
+def test_the_environment_says_what_auto_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REELHOUSE_DASK", "threads")
+    with dask_scheduler("auto", n_workers=2, n_partitions=50) as place:
+        assert (place.name, place.dashboard) == ("threads", None)
+        assert dask.delayed(os.getpid)().compute() == os.getpid()
+
+
+def test_a_place_that_the_settings_name_is_not_changed_by_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REELHOUSE_DASK", "tcp://127.0.0.1:9")
+    with dask_scheduler("threads", n_workers=2, n_partitions=50) as place:
+        assert place.name == "threads"
+
+
+@pytest.mark.parametrize("name", ["spark", "tcp://host", "tcp://me:secret@host:8786", "threads\n"])
+def test_a_wrong_name_in_the_environment_is_one_line_without_a_password(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REELHOUSE_DASK", name)
+    with (
+        pytest.raises(ComputeError, match=r"REELHOUSE_DASK is '.*', expected auto") as raised,
+        dask_scheduler("auto", n_workers=1, n_partitions=1),
+    ):
+        pass
+    assert "secret" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_address_that_needs_certificates_is_one_line() -> None:
+    with (
+        pytest.raises(ComputeError, match=r"answers at tls://127\.0\.0\.1:9 .*TLS") as raised,
+        dask_scheduler("tls://127.0.0.1:9", n_workers=1, n_partitions=1),
+    ):
+        pass
+    assert "\n" not in str(raised.value)
+
+
+def answer(url: str, origin: str | None = None) -> int:
+    """The status that a page answers with; with an origin, that of a script's connection to it."""
+    parts = urlsplit(url)
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+    }
+    connection = http.client.HTTPConnection(parts.netloc, timeout=30)
+    try:
+        connection.request(
+            "GET", parts.path, headers={} if origin is None else {**upgrade, "Origin": origin}
+        )
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+@pytest.mark.slow
+def test_the_local_cluster_serves_its_dashboard_and_nothing_else() -> None:
+    pytest.importorskip("bokeh")
+    with dask_scheduler("processes", n_workers=1, n_partitions=1) as place:
+        assert place.dashboard is not None
+        root, page = place.dashboard.rsplit("/", 1)
+        assert (root.rpartition(":")[0], page) == ("http://localhost", "status")
+        assert answer(place.dashboard) == 200
+        for other in ("info/main/workers.html", "json/counts.json", "metrics", "health", "sysinfo"):
+            assert answer(f"{root}/{other}") == 404, other
+        assert answer(f"{root}/proxy/{root.rpartition(':')[2]}/127.0.0.1/status") == 404
+        live = f"{root}/status/ws"
+        assert answer(live, "http://elsewhere.example") == 403
+        assert answer(live, root) != 403
+
+
+@pytest.mark.slow
+def test_without_bokeh_there_is_no_dashboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compute, "find_spec", lambda _: None)
+    with dask_scheduler("processes", n_workers=1, n_partitions=1) as place:
+        assert place.dashboard is None

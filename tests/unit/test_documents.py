@@ -160,6 +160,7 @@ def test_the_picture_names_every_task_of_a_run() -> None:
     described = [row[0] for row in rows(text, "task", "module", "calls")]
     outside = {
         "find last version",
+        "link dashboard",
         "show run",
         "show viewers run",
         "make demo files",
