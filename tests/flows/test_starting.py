@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -138,3 +139,32 @@ def test_a_server_that_cannot_start_is_said_in_one_line(home: Path, tmp_path: Pa
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
     assert errors[0].startswith("error: the temporary Prefect server did not come up")
+
+
+def test_an_interrupted_run_is_recorded_as_crashed(
+    nothing_new: tuple[subprocess.CompletedProcess[str], Path], evening: Path, tmp_path: Path
+) -> None:
+    home = shutil.copytree(nothing_new[1], tmp_path / "home")
+
+    def refits() -> list[tuple[str]]:
+        with closing(sqlite3.connect(home / "prefect.db")) as database:
+            return database.execute(
+                "SELECT flow_run.state_type FROM flow_run JOIN flow ON flow.id = flow_id "
+                "WHERE flow.name = 'catalogue'"
+            ).fetchall()
+
+    given = ["--titles", str(evening), "--store", str(tmp_path / "store"), "--quiet"]
+    command = [sys.executable, "-m", "flows", "catalogue", *given]
+    # As from a terminal: the signal goes to the whole group of the command.
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=without_a_server(home),
+        process_group=0,
+    ) as process:
+        while refits() != [("RUNNING",)]:
+            assert process.poll() is None
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+    assert process.returncode == 130
+    assert refits() == [("CRASHED",)]
