@@ -139,6 +139,17 @@ def publish(
     _print("publish", run(folder, bucket, repeats), as_json=as_json)
 
 
+@app.command()
+def overhead(repeats: Repeats = 5, as_json: Json = False) -> None:
+    """Time what Prefect adds: a night with and without a server, against the library alone.
+
+    Example: python -m bench overhead --json
+    """
+    from bench.overhead import run
+
+    _print("overhead", run(repeats), as_json=as_json)
+
+
 def _shares(text: str) -> list[float]:
     try:
         found = [float(share) for share in text.split(",") if share]

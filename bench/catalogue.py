@@ -7,7 +7,6 @@ temporary Prefect server, the workers, publication.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from sklearn.metrics import adjusted_rand_score
 
+from bench.inputs import ROOT, real_titles
 from bench.processes import Measured, measure
 from reelhouse.catalogue.base import open_base
 from reelhouse.clustering.model import ClusterModel
@@ -26,13 +26,12 @@ from reelhouse.clustering.registry import match_by_centroids
 from reelhouse.sources.synthetic import SyntheticSettings, write_catalogue, write_night
 from reelhouse.storage.version import Version
 
-ROOT = Path(__file__).resolve().parent.parent
 NIGHT_SHARE = 0.01
 
 
 def run(sizes: Sequence[int], repeats: int, themes: int) -> Iterator[dict[str, Any]]:
     """Measure the real files where they are, then synthetic catalogues of several sizes."""
-    real = _real_data()
+    real = real_titles()
     if real is not None:
         yield from _real_files(real, repeats)
         yield _other_seed(str(real / "2021-01" / "netflix_titles.csv"), "real, 2021-01")
@@ -135,12 +134,6 @@ def _figures(runs: Sequence[Measured]) -> dict[str, Any]:
         "peak_mib_of_a_process": round(max(run.peak_mib for run in runs)),
         "peak_mib_of_all": round(max(run.peak_total_mib for run in runs)),
     }
-
-
-def _real_data() -> Path | None:
-    data = Path(os.environ.get("REELHOUSE_DATA", ROOT.parent / "shared" / "data"))
-    folder = data / "netflix_titles"
-    return folder if folder.is_dir() else None
 
 
 def _head(store: str) -> Version:

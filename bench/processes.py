@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,17 +25,25 @@ class Measured:
     seconds : wall time
     peak_mib : largest resident memory of any one process
     peak_total_mib : largest sum over all processes at one moment
-    stdout : what it printed
+    stdout, stderr : what it printed
     """
 
     seconds: float
     peak_mib: float
     peak_total_mib: float
     stdout: str
+    stderr: str
 
 
-def measure(command: Sequence[str], *, cwd: Path) -> Measured:
+def measure(command: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> Measured:
     """Run a command to its end and watch its memory.
+
+    Parameters
+    ----------
+    command : the program and its arguments
+    cwd : Path
+    env : mapping or None
+        Its environment; None: that of this process.
 
     Raises
     ------
@@ -44,7 +52,7 @@ def measure(command: Sequence[str], *, cwd: Path) -> Measured:
     """
     start = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     peaks: list[float] = [0.0, 0.0]
     watcher = threading.Thread(target=_watch, args=(process, peaks), daemon=True)
@@ -54,7 +62,7 @@ def measure(command: Sequence[str], *, cwd: Path) -> Measured:
     watcher.join()
     if process.returncode:
         raise ReelhouseError(f"{' '.join(command)} failed: {stderr[-500:]}")
-    return Measured(seconds, peaks[0], peaks[1], stdout)
+    return Measured(seconds, peaks[0], peaks[1], stdout, stderr)
 
 
 def _watch(process: subprocess.Popen[str], peaks: list[float]) -> None:

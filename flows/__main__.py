@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import sys
 import traceback
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -54,13 +56,13 @@ def demo(
     Example: python -m flows demo --store demo-store
     """
 
-    def run() -> Any:
+    def load() -> Callable[[], Any]:
         from flows.demo import demo as flow
         from reelhouse.catalogue.demo import DemoSettings
 
-        return flow(DemoSettings(store=store, titles=titles, n_titles=n_titles))
+        return partial(flow, DemoSettings(store=store, titles=titles, n_titles=n_titles))
 
-    outcomes = run_flow(run, quiet=quiet, debug=debug)
+    outcomes = run_flow(load, quiet=quiet, debug=debug)
     from flows.summary import print_demo
 
     print_demo(outcomes, store, as_json=as_json)
@@ -92,21 +94,22 @@ def catalogue(
             f"{features!r} is not known, expected tfidf", param_hint="--features"
         )
 
-    def run() -> Any:
+    def load() -> Callable[[], Any]:
         from flows.catalogue import catalogue as flow
         from reelhouse.catalogue.settings import CatalogueSettings
         from reelhouse.settings import ClusterSettings, PartitionSettings
 
-        return flow(
+        return partial(
+            flow,
             CatalogueSettings(
                 titles=titles,
                 store=store,
                 clusters=ClusterSettings(n_clusters=number, seed=seed),
                 partitions=PartitionSettings(dask=dask, rows_per_partition=rows_per_partition),
-            )
+            ),
         )
 
-    outcome = run_flow(run, store_block=store_block, quiet=quiet, debug=debug)
+    outcome = run_flow(load, store_block=store_block, quiet=quiet, debug=debug)
     _show(outcome, store, as_json=as_json)
 
 
@@ -126,20 +129,21 @@ def nightly(
     Example: python -m flows nightly --titles netflix_titles.csv --store my-store
     """
 
-    def run() -> Any:
+    def load() -> Callable[[], Any]:
         from flows.nightly import nightly as flow
         from reelhouse.catalogue.settings import NightlySettings
         from reelhouse.settings import PartitionSettings
 
-        return flow(
+        return partial(
+            flow,
             NightlySettings(
                 titles=titles,
                 store=store,
                 partitions=PartitionSettings(dask=dask, rows_per_partition=rows_per_partition),
-            )
+            ),
         )
 
-    outcome = run_flow(run, store_block=store_block, quiet=quiet, debug=debug)
+    outcome = run_flow(load, store_block=store_block, quiet=quiet, debug=debug)
     _show(outcome, store, as_json=as_json)
 
 
@@ -208,13 +212,14 @@ def viewers(
     if values not in ("binary", "rating"):
         raise typer.BadParameter(f"{values!r} is neither binary nor rating", param_hint="--values")
 
-    def run() -> Any:
+    def load() -> Callable[[], Any]:
         from flows.viewers import viewers as flow
         from reelhouse.interactions import InteractionSettings
         from reelhouse.settings import PartitionSettings
         from reelhouse.viewers.settings import ViewerClusterSettings, ViewersSettings
 
-        return flow(
+        return partial(
+            flow,
             ViewersSettings(
                 ratings=ratings,
                 store=store,
@@ -230,10 +235,10 @@ def viewers(
                 pictures=pictures,
                 checkpoints=checkpoints,
                 partitions=PartitionSettings(dask=dask, rows_per_partition=rows_per_partition),
-            )
+            ),
         )
 
-    outcome = run_flow(run, store_block=store_block, quiet=quiet, debug=debug)
+    outcome = run_flow(load, store_block=store_block, quiet=quiet, debug=debug)
     _show(outcome, store, as_json=as_json)
 
 

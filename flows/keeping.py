@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -48,11 +50,12 @@ def housekeeping(
     Example: python -m flows housekeeping --store my-store --keep-last 10 --keep-days 30
     """
 
-    def run() -> Any:
+    def load() -> Callable[[], Any]:
         from flows.housekeeping import housekeeping as flow
         from reelhouse.storage.housekeeping import HousekeepingSettings
 
-        return flow(
+        return partial(
+            flow,
             HousekeepingSettings(
                 store=store,
                 collections=collection or [],
@@ -60,10 +63,10 @@ def housekeeping(
                 keep_days=keep_days,
                 grace_days=grace_days,
                 delete=delete,
-            )
+            ),
         )
 
-    found = run_flow(run, store_block=store_block, quiet=quiet, debug=debug)
+    found = run_flow(load, store_block=store_block, quiet=quiet, debug=debug)
     out = Console()
     if as_json:
         out.print_json(json.dumps(found.model_dump(mode="json")))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from flows.environment import prepare
+from flows.temporary_server import TemporaryServer
 from reelhouse.compute import PLACES, VARIABLE
 
 Store = Annotated[
@@ -50,16 +54,85 @@ Debug = Annotated[bool, typer.Option("--debug", help="Tracebacks and Prefect's o
 
 
 def run_flow(
-    flow: Callable[[], Any], *, quiet: bool, debug: bool, store_block: str | None = None
+    load: Callable[[], Callable[[], Any]],
+    *,
+    quiet: bool,
+    debug: bool,
+    store_block: str | None = None,
 ) -> Any:
-    """Run a flow with the environment and the console set up; flows are imported only here."""
+    """Run a flow with the environment and the console set up; flows are imported only here.
+
+    Parameters
+    ----------
+    load : callable
+        Imports the flow and returns the call of it.
+    quiet, debug : bool
+        What the terminal shows.
+    store_block : str or None
+        Prefect block with the store's keys.
+    """
     prepare()
     if store_block:
         # The name alone: whoever opens the store fetches the keys (tasks.credentials).
         os.environ["REELHOUSE_STORE_BLOCK"] = store_block
-    import prefect  # noqa: F401  (sets up its logging, which is adjusted next)
+    server = _begin_server()
+    with _without_collection():
+        import prefect  # noqa: F401  (sets up its logging, which is adjusted next)
 
-    from flows.console import show_progress
+        from flows.console import show_progress
 
-    show_progress(Console(stderr=True), quiet=quiet, debug=debug)
-    return flow()
+        show_progress(Console(stderr=True), quiet=quiet, debug=debug)
+        if server is not None:
+            server = _use(server)
+        call = load()
+    with nullcontext() if server is None else _reached(server):
+        return call()
+
+
+def _begin_server() -> TemporaryServer | None:
+    """Start a server where the environment names none, before anything large is imported."""
+    # A process that imported Prefect before (a test, a notebook) has made its choice.
+    if os.environ.get("PREFECT_API_URL") or "prefect" in sys.modules:
+        return None
+    return TemporaryServer()
+
+
+def _use(server: TemporaryServer) -> TemporaryServer | None:
+    """Make Prefect use the server, unless its own configuration names one or wants none."""
+    from prefect.context import refresh_global_settings_context
+    from prefect.settings import PREFECT_API_URL, PREFECT_SERVER_EPHEMERAL_ENABLED
+
+    if PREFECT_API_URL.value() or not PREFECT_SERVER_EPHEMERAL_ENABLED.value():
+        server.stop()
+        return None
+    # Not temporary_settings: threads that Prefect starts look at the process's settings.
+    os.environ["PREFECT_API_URL"] = server.url
+    refresh_global_settings_context()
+    return server
+
+
+@contextmanager
+def _reached(server: TemporaryServer) -> Iterator[None]:
+    """Wait for the server; switch off what only a server that stays can use."""
+    from prefect.settings import (
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS,
+        temporary_settings,
+    )
+
+    server.wait(PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS.value())
+    # Heartbeats tell a server that a run still lives. This one goes with the run, and the thread
+    # that sends them makes every run wait up to a second at its end.
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Import without looking for garbage among what is imported: then, later and at exit."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -13,11 +13,13 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from reelhouse.catalogue.check import CheckedRows
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.runs.record import Outcome
 from reelhouse.uris import public_uri
 from tasks.suites import SuiteRun
+
+if TYPE_CHECKING:
+    from reelhouse.catalogue.check import CheckedRows
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")

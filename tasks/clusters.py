@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from reelhouse.catalogue.base import old_clusters
-from reelhouse.catalogue.identify import Identified
-from reelhouse.catalogue.night import Night, place_added
-from reelhouse.catalogue.refit import fit_frozen_features, refit
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
 from reelhouse.runs.base import Base
 from reelhouse.settings import ClusterSettings, TfidfSettings
 from tasks.retrying import RETRIED
+
+# What computes is imported by the task that needs it: scikit-learn, numba and scipy take longer to
+# import than a run that finds nothing new takes in all.
+if TYPE_CHECKING:
+    from reelhouse.catalogue.identify import Identified
+    from reelhouse.catalogue.night import Night
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +27,8 @@ logger = logging.getLogger(__name__)
 @task(name="fit features", cache_policy=NO_CACHE)
 def fit_features(work: Workspace, settings: TfidfSettings) -> int:
     """Fit vocabulary and IDF; they stay frozen until the next refit."""
+    from reelhouse.catalogue.refit import fit_frozen_features
+
     n_features = fit_frozen_features(work, settings)
     logger.info("%s features", f"{n_features:,}")
     return n_features
@@ -32,6 +37,8 @@ def fit_features(work: Workspace, settings: TfidfSettings) -> int:
 @task(name="cluster titles", cache_policy=NO_CACHE)
 def cluster_titles(work: Workspace, settings: ClusterSettings, base: Base) -> dict[str, Any]:
     """Fit clusters over all partitions and give them the ids of the last version."""
+    from reelhouse.catalogue.refit import refit
+
     return refit(work, settings, old_clusters(base), version=base.next_number)
 
 
@@ -44,6 +51,8 @@ def fetch_model(base: Base, work: Workspace) -> None:
 @task(name="place added titles", cache_policy=NO_CACHE)
 def place_titles(work: Workspace, base: Base, identified: Identified, limits: DriftLimits) -> Night:
     """Place the added titles on the fixed centroids; no placed title moves."""
+    from reelhouse.catalogue.night import place_added
+
     night = place_added(
         work,
         base.assignments(),

@@ -7,21 +7,24 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow.parquet as pq
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from reelhouse.catalogue.check import CheckedRows, check_rows
-from reelhouse.catalogue.identify import OldTitles
-from reelhouse.catalogue.tables import assignment_facts
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.errors import QualityError
 from reelhouse.sources import TitlesSnapshot
 from reelhouse.storage.manifest import CheckSummary
 from tasks.data_docs import write_data_docs
 from tasks.suites import EXPECTATIONS, SuiteRun
+
+# Imported by the tasks that need it: a run that finds nothing new judges nothing.
+if TYPE_CHECKING:
+    from reelhouse.catalogue.check import CheckedRows
+    from reelhouse.catalogue.identify import OldTitles
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,8 @@ class Checked:
 @task(name="check titles", cache_policy=NO_CACHE)
 def check_titles(snapshot: TitlesSnapshot, work: Workspace, old: OldTitles | None) -> Checked:
     """Quarantine bad rows; stop when the snapshot as a whole breaks a rule."""
+    from reelhouse.catalogue.check import check_rows
+
     rows_suite = SuiteRun(EXPECTATIONS / "titles.json")
     whole_suite = SuiteRun(EXPECTATIONS / "titles_snapshot.json")
     rows = check_rows(work, snapshot.parts, snapshot.uri, rows_suite.judge, old)
@@ -52,6 +57,8 @@ def check_titles(snapshot: TitlesSnapshot, work: Workspace, old: OldTitles | Non
 @task(name="check assignments", cache_policy=NO_CACHE)
 def check_assignments(work: Workspace, n_titles: int, moved: int) -> tuple[SuiteRun, ...]:
     """Stop before anything is published when the assignments contradict themselves."""
+    from reelhouse.catalogue.tables import assignment_facts
+
     rows_suite = SuiteRun(EXPECTATIONS / "assignments.json")
     whole_suite = SuiteRun(EXPECTATIONS / "assignments_version.json")
     assignments = pq.read_table(work.staged / "assignments.parquet")

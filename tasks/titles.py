@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from reelhouse.catalogue.base import COLLECTION
-from reelhouse.catalogue.identify import Identified, OldTitles, identify, old_titles
-from reelhouse.catalogue.stage import stage_titles
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.identity import Keys
 from reelhouse.runs.base import Base, open_base
 from tasks.credentials import use_store_block
 from tasks.retrying import RETRIED
+
+# Imported by the tasks that need it: a run that finds nothing new has no use for Dask.
+if TYPE_CHECKING:
+    from reelhouse.catalogue.identify import Identified, OldTitles
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +36,8 @@ def fetch_old_titles(base: Base, work: Workspace) -> OldTitles | None:
     """Fetch and index the titles of the last version."""
     if base.version is None:
         return None
+    from reelhouse.catalogue.identify import old_titles
+
     base.version.fetch("titles.parquet", work.old)
     return old_titles(Workspace.parts(work.old))
 
@@ -40,6 +45,9 @@ def fetch_old_titles(base: Base, work: Workspace) -> OldTitles | None:
 @task(name="identify titles", cache_policy=NO_CACHE)
 def identify_titles(work: Workspace, old: OldTitles | None) -> Identified:
     """Give every title its stable id, and write down what changed."""
+    from reelhouse.catalogue.identify import identify
+    from reelhouse.catalogue.stage import stage_titles
+
     found = identify(
         Workspace.parts(work.good),
         old,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from reelhouse.catalogue.refit import OldClusters
 from reelhouse.runs import base
 from reelhouse.runs.base import Base
+
+if TYPE_CHECKING:
+    from reelhouse.catalogue.refit import OldClusters
 
 COLLECTION = "catalogue"
 
@@ -20,6 +23,9 @@ def old_clusters(base: Base) -> OldClusters | None:
     """What a refit must know of the last version's clusters; None for an empty store."""
     if base.version is None:
         return None
+    # Who only opens the last version does not wait for what a refit needs.
+    from reelhouse.catalogue.refit import OldClusters
+
     living = {
         row["cluster_id"]: row["name"]
         for row in base.clusters().to_pylist()

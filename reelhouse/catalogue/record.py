@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from reelhouse.catalogue.check import CheckedRows
-from reelhouse.catalogue.identify import Identified
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings, outcome_settings
 from reelhouse.runs import record
 from reelhouse.runs.base import Base
 from reelhouse.runs.record import Run, name_run
 from reelhouse.sources import TitlesSnapshot
 from reelhouse.storage.manifest import CheckSummary, InputEntry, RunManifest
+
+if TYPE_CHECKING:
+    from reelhouse.catalogue.check import CheckedRows
+    from reelhouse.catalogue.identify import Identified
 
 
 def start_run(
