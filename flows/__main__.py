@@ -252,7 +252,9 @@ def main() -> None:
             sys.stderr.write(redacted(traceback.format_exc()))
             sys.exit(1)
         line = " ".join(redacted(str(error)).split())
-        if not isinstance(error, ReelhouseError):
+        if isinstance(error, TimeoutError):
+            line = f"the run took too long: {line}"
+        elif not isinstance(error, ReelhouseError):
             line = f"unexpected {type(error).__name__}: {line} (--debug shows where)"
         Console(stderr=True, soft_wrap=True).print(f"error: {line}", markup=False, highlight=False)
         sys.exit(1)

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from prefect import flow
 
+from flows.endings import HOUR, ends_as, named_after, version_ending
 from reelhouse.catalogue.record import build_manifest, start_run
 from reelhouse.catalogue.settings import CatalogueSettings
 from reelhouse.catalogue.workspace import workspace
 from reelhouse.compute import dask_scheduler
 from reelhouse.runs.conflicts import on_newest_version
-from reelhouse.runs.record import Outcome, outcome_of
+from reelhouse.runs.record import Outcome
 from tasks.artifacts import show_run
 from tasks.clusters import cluster_titles, fit_features
 from tasks.code import run_code
 from tasks.ingest import read_snapshot
-from tasks.publishing import commit, upload
+from tasks.publishing import commit, nothing_new, upload
 from tasks.quality import TITLE_SUITES, check_assignments, check_titles, summaries, write_quality
 from tasks.suites import suite_digests
 from tasks.titles import fetch_old_titles, find_base, identify_titles
 
 
-@flow(name="catalogue")
+@flow(name="catalogue", flow_run_name=named_after("titles"), timeout_seconds=6 * HOUR)
+@ends_as("titles", version_ending)
 @on_newest_version()
 def catalogue(settings: CatalogueSettings) -> Outcome:
     """Cluster all titles of a snapshot and publish the result as a new version."""
@@ -37,7 +39,7 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
             code=run_code(),
         )
         if run.key == base.key:
-            return outcome_of(base.required(), published=False)
+            return nothing_new(base)
         with dask_scheduler(parts.dask, parts.n_workers, len(snapshot.parts)):
             old = fetch_old_titles(base, work)
             checked = check_titles(snapshot, work, old)

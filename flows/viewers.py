@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from prefect import flow
 
+from flows.endings import HOUR, ends_as, named_after, version_ending
 from reelhouse.compute import dask_scheduler
 from reelhouse.runs.conflicts import on_newest_version
-from reelhouse.runs.record import Outcome, build_manifest, outcome_of
+from reelhouse.runs.record import Outcome, build_manifest
 from reelhouse.viewers.settings import COLLECTION, ViewersSettings
 from reelhouse.viewers.workspace import workspace
-from tasks.publishing import commit, upload
+from tasks.publishing import commit, nothing_new, upload
 from tasks.quality import summaries, write_quality
 from tasks.ratings import check_ratings, name_viewers_run, read_rated_titles, read_ratings
 from tasks.titles import find_base
@@ -25,7 +26,8 @@ from tasks.viewers import (
 )
 
 
-@flow(name="viewers")
+@flow(name="viewers", flow_run_name=named_after("ratings"), timeout_seconds=6 * HOUR)
+@ends_as("ratings", version_ending)
 @on_newest_version()
 def viewers(settings: ViewersSettings) -> Outcome:
     """Cluster all users of the ratings and publish the result as a new version."""
@@ -36,7 +38,7 @@ def viewers(settings: ViewersSettings) -> Outcome:
         titles = read_rated_titles(settings, spill)
         run = name_viewers_run(settings, spill, titles)
         if run.key == base.key:
-            return outcome_of(base.required(), published=False)
+            return nothing_new(base)
         checked = check_ratings(settings, spill, titles, work)
         snapshot = checked.snapshot
         with dask_scheduler(settings.scheduler, parts.n_workers, len(snapshot.parts)):

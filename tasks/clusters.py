@@ -16,12 +16,22 @@ from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
 from reelhouse.runs.base import Base
 from reelhouse.settings import ClusterSettings, TfidfSettings
+from tasks.names import counted, named
+from tasks.progress import progress
 from tasks.retrying import RETRIED
 
 logger = logging.getLogger(__name__)
 
 
-@task(name="fit features", cache_policy=NO_CACHE)
+def _n_parts(work: Workspace) -> str:
+    return counted(len(Workspace.parts(work.titles)), "partition")
+
+
+@task(
+    name="fit features",
+    task_run_name=named(lambda given: f"fit features: {_n_parts(given['work'])}"),
+    cache_policy=NO_CACHE,
+)
 def fit_features(work: Workspace, settings: TfidfSettings) -> int:
     """Fit vocabulary and IDF; they stay frozen until the next refit."""
     n_features = fit_frozen_features(work, settings)
@@ -29,19 +39,39 @@ def fit_features(work: Workspace, settings: TfidfSettings) -> int:
     return n_features
 
 
-@task(name="cluster titles", cache_policy=NO_CACHE)
+@task(
+    name="cluster titles",
+    task_run_name=named(
+        lambda given: (
+            f"cluster titles: {_n_parts(given['work'])}, {given['settings'].passes} passes"
+        )
+    ),
+    cache_policy=NO_CACHE,
+)
 def cluster_titles(work: Workspace, settings: ClusterSettings, base: Base) -> dict[str, Any]:
     """Fit clusters over all partitions and give them the ids of the last version."""
-    return refit(work, settings, old_clusters(base), version=base.next_number)
+    with progress("clustering-titles", "Clustering the titles") as tell:
+        return refit(
+            work,
+            settings,
+            old_clusters(base),
+            version=base.next_number,
+            # Placing the titles comes after them.
+            on_pass=lambda number, _: tell(number, settings.passes + 1),
+        )
 
 
-@task(name="fetch model", **RETRIED)
+@task(name="fetch model", task_run_name="fetch model of version {base.number}", **RETRIED)
 def fetch_model(base: Base, work: Workspace) -> None:
     """Fetch the frozen vocabulary and centroids; they are published again with the night."""
     base.required().fetch("model", work.staged)
 
 
-@task(name="place added titles", cache_policy=NO_CACHE)
+@task(
+    name="place added titles",
+    task_run_name="place {identified.added:,} added titles",
+    cache_policy=NO_CACHE,
+)
 def place_titles(work: Workspace, base: Base, identified: Identified, limits: DriftLimits) -> Night:
     """Place the added titles on the fixed centroids; no placed title moves."""
     night = place_added(
