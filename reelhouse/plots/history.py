@@ -78,13 +78,13 @@ def _panel(versions: Sequence[int], one: Series) -> str:
             f'<text x="{_LEFT}" y="20" font-weight="bold">{escape(one.title)}</text>',
             _grid(top),
             _ticks(versions, step),
-            _limit(one.limit, top),
             *_lines(points),
             *(
                 _point(*point, above=one.limit is not None and value > one.limit)
                 for point, value in zip(points, one.values, strict=True)
                 if point is not None and value is not None
             ),
+            _limit(one.limit, top),
         ]
     )
 
@@ -134,7 +134,9 @@ def _limit(limit: float | None, top: float) -> str:
     y = _at(limit, top)
     return (
         f'<path d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}" stroke="{_LIMIT}" stroke-dasharray="5 4"/>'
-        f'<text x="{_WIDTH - _RIGHT}" y="{y - 4:.1f}" text-anchor="end" fill="{_LIMIT}">'
+        f'<text x="{_WIDTH - _RIGHT}" y="{y - 4:.1f}" text-anchor="end" fill="{_LIMIT}" '
+        # A rim of white keeps it readable where a line passes.
+        f'stroke="white" stroke-width="3" paint-order="stroke">'
         f"limit {limit:g}</text>"
     )
 
