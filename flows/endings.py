@@ -19,6 +19,7 @@ from prefect.states import Completed, Failed
 from reelhouse.errors import QualityError, ReelhouseError, SourceError
 from reelhouse.redaction import redacted
 from reelhouse.runs.record import Outcome
+from reelhouse.runs.wrapping import stand_in
 from tasks.markdown import one_line
 from tasks.names import short_name
 from tasks.server import forgiving
@@ -87,6 +88,7 @@ def ends_as(setting: str, describe: Describe[_R]) -> Callable[[Callable[_P, _R]]
             _rename(end.name)
             return Completed(message=end.message, data=result)
 
+        stand_in(ended, run)
         # Prefect hands the state's data on.
         return cast(Callable[_P, _R], ended)
 

@@ -24,11 +24,7 @@ def escaped(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Text as it is, in the type of code: for paths and commands that people copy.
-
-    >>> code("my-store"), code("a `b`")
-    ('`my-store`', '`` a `b` ``')
-    """
+    """Text as it is, in the type of code: for paths and commands that people copy."""
     line = one_line(text) or " "
     fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
     space = " " if "`" in line else ""

@@ -13,11 +13,7 @@ _MOST = 80
 
 
 def short_name(uri: str) -> str:
-    """The last part of a path or URI.
-
-    >>> short_name("https://me:secret@host/data/titles.csv?sig=1"), short_name("my-store/")
-    ('titles.csv', 'my-store')
-    """
+    """The last part of a path or URI."""
     shown = public_uri(uri).partition("::")[0]
     name = one_line(PurePosixPath(shown.partition("://")[2] or shown).name) or "/"
     return name if len(name) <= _MOST else name[: _MOST - 3] + "..."
@@ -32,30 +28,18 @@ def named(name: Callable[[Mapping[str, Any]], str]) -> Any:
 
 
 def counted(number: int, one: str) -> str:
-    """A number and its noun.
-
-    >>> counted(1, "run"), counted(1200, "run")
-    ('1 run', '1,200 runs')
-    """
+    """A number and its noun."""
     return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
 
 
 def ranges(n: int, most: int) -> list[range]:
-    """Cut 0 to n into at most so many ranges, all of one length but for the last.
-
-    >>> ranges(5, 2), ranges(0, 2)
-    ([range(0, 3), range(3, 5)], [])
-    """
+    """Cut 0 to n into at most so many ranges, all of one length but for the last."""
     step = max(1, -(-n // most))
     return [range(start, min(start + step, n)) for start in range(0, n, step)]
 
 
 def numbered(one: str, some: range, n: int) -> str:
-    """Say which of n things a range is.
-
-    >>> numbered("partition", range(1, 2), 5), numbered("partition", range(0, 3), 300)
-    ('partition 2 of 5', 'partitions 1 to 3 of 300')
-    """
+    """Say which of n things a range is."""
     if len(some) == 1:
         return f"{one} {some.start + 1:,} of {n:,}"
     return f"{one}s {some.start + 1:,} to {some.stop:,} of {n:,}"
