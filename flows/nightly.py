@@ -47,8 +47,8 @@ def nightly(settings: NightlySettings) -> Outcome:
             identified = identify_titles(work, old)
         if identified.nothing_changed:
             return nothing_new(base)
-        fetch_model(base, work)
-        night = place_titles(work, base, identified, settings.drift)
+        placed = fetch_model(base, work)
+        night = place_titles(work, base, placed, identified, settings.drift)
         suites = (*checked.suites, *check_assignments(work, identified.titles, moved=night.moved))
         write_quality(work.quality, suites, checked.rows.facts)
         manifest = build_manifest(

@@ -21,6 +21,7 @@ from tasks.viewers import (
     cluster_users,
     describe_users,
     draw_pictures,
+    fetch_user_clusters,
     viewers_counts,
     viewers_results,
 )
@@ -43,7 +44,8 @@ def viewers(settings: ViewersSettings) -> Outcome:
         snapshot = checked.snapshot
         with dask_scheduler(settings.scheduler, parts.n_workers, len(snapshot.parts)):
             matrix = build_matrix(snapshot, work, settings)
-            clustered = cluster_users(matrix, work, settings, run, base)
+            old = fetch_user_clusters(base)
+            clustered = cluster_users(matrix, work, settings, run, old)
         tables = describe_users(matrix, clustered, titles, snapshot, work, settings)
         suites = (*checked.suites, *check_user_assignments(work, matrix))
         draw_pictures(tables, work, settings)

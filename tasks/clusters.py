@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from reelhouse.catalogue.base import old_clusters
 from reelhouse.catalogue.identify import Identified
 from reelhouse.catalogue.night import Night, place_added
-from reelhouse.catalogue.refit import fit_frozen_features, refit
+from reelhouse.catalogue.refit import OldClusters, fit_frozen_features, refit
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
 from reelhouse.runs.base import Base
@@ -21,6 +23,20 @@ from tasks.progress import progress
 from tasks.retrying import RETRIED
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where the titles of the last version are: its assignments and its clusters."""
+
+    assignments: pa.Table
+    clusters: pa.Table
+
+
+@task(name="fetch last clusters", task_run_name="fetch clusters of the last version", **RETRIED)
+def fetch_clusters(base: Base) -> OldClusters | None:
+    """Fetch what a refit must know of the last version's clusters."""
+    return old_clusters(base)
 
 
 def _n_parts(work: Workspace) -> str:
@@ -48,13 +64,15 @@ def fit_features(work: Workspace, settings: TfidfSettings) -> int:
     ),
     cache_policy=NO_CACHE,
 )
-def cluster_titles(work: Workspace, settings: ClusterSettings, base: Base) -> dict[str, Any]:
+def cluster_titles(
+    work: Workspace, settings: ClusterSettings, old: OldClusters | None, base: Base
+) -> dict[str, Any]:
     """Fit clusters over all partitions and give them the ids of the last version."""
     with progress("clustering-titles", "Clustering the titles") as tell:
         return refit(
             work,
             settings,
-            old_clusters(base),
+            old,
             version=base.next_number,
             # Placing the titles comes after them.
             on_pass=lambda number, _: tell(number, settings.passes + 1),
@@ -62,9 +80,10 @@ def cluster_titles(work: Workspace, settings: ClusterSettings, base: Base) -> di
 
 
 @task(name="fetch model", task_run_name="fetch model of version {base.number}", **RETRIED)
-def fetch_model(base: Base, work: Workspace) -> None:
-    """Fetch the frozen vocabulary and centroids; they are published again with the night."""
+def fetch_model(base: Base, work: Workspace) -> Placed:
+    """Fetch the frozen model, which the night publishes again, and where each title is."""
     base.required().fetch("model", work.staged)
+    return Placed(base.assignments(), base.clusters())
 
 
 @task(
@@ -72,12 +91,14 @@ def fetch_model(base: Base, work: Workspace) -> None:
     task_run_name="place {identified.added:,} added titles",
     cache_policy=NO_CACHE,
 )
-def place_titles(work: Workspace, base: Base, identified: Identified, limits: DriftLimits) -> Night:
+def place_titles(
+    work: Workspace, base: Base, placed: Placed, identified: Identified, limits: DriftLimits
+) -> Night:
     """Place the added titles on the fixed centroids; no placed title moves."""
     night = place_added(
         work,
-        base.assignments(),
-        base.clusters(),
+        placed.assignments,
+        placed.clusters,
         identified.added_index,
         limits,
         version=base.next_number,

@@ -21,7 +21,7 @@ from reelhouse.sources.ratings import RatingsSnapshot
 from reelhouse.viewers.check import assignment_facts
 from reelhouse.viewers.cluster import UserClusters
 from reelhouse.viewers.cluster import cluster_users as fit_and_place
-from reelhouse.viewers.identity import old_user_clusters
+from reelhouse.viewers.identity import OldUserClusters, old_user_clusters
 from reelhouse.viewers.rated_titles import RatedTitles
 from reelhouse.viewers.settings import ViewersSettings
 from reelhouse.viewers.stage import (
@@ -34,6 +34,7 @@ from reelhouse.viewers.workspace import Workspace
 from tasks.names import counted, named
 from tasks.progress import Tell, progress
 from tasks.quality import Judged, judge_slices, stop_if_broken
+from tasks.retrying import RETRIED
 from tasks.suites import EXPECTATIONS, SuiteRun
 
 logger = logging.getLogger(__name__)
@@ -76,7 +77,11 @@ def build_matrix(
     cache_policy=NO_CACHE,
 )
 def cluster_users(
-    interactions: Interactions, work: Workspace, settings: ViewersSettings, run: Run, base: Base
+    interactions: Interactions,
+    work: Workspace,
+    settings: ViewersSettings,
+    run: Run,
+    old: OldUserClusters | None,
 ) -> UserClusters:
     """Fit clusters over all partitions, place every user, keep the ids of the last version."""
     transform = interactions.transform(settings.matrix)
@@ -89,7 +94,7 @@ def cluster_users(
             transform,
             settings.clusters,
             work.placed,
-            old_user_clusters(base),
+            old,
             checkpoint=checkpoint,
             key=run.key,
             on_pass=partial(_tell_pass, tell, _most_passes(settings)),
@@ -99,6 +104,14 @@ def cluster_users(
     stage_model(clustered, transform, work.model)
     logger.info("%s users placed", f"{stage_assignments(clustered, work):,}")
     return clustered
+
+
+@task(
+    name="fetch last user clusters", task_run_name="fetch clusters of the last version", **RETRIED
+)
+def fetch_user_clusters(base: Base) -> OldUserClusters | None:
+    """Fetch who was where in the last version, so that clusters keep their ids."""
+    return old_user_clusters(base)
 
 
 def _most_passes(settings: ViewersSettings) -> int:
