@@ -58,5 +58,5 @@ def viewers(settings: ViewersSettings) -> Outcome:
             results=viewers_results(snapshot, suites, clustered),
         )
         outcome = commit(base, upload(settings.store, work.staged, manifest))
-        show_viewers(work, suites, outcome, settings.store)
+        show_viewers(work, suites, checked.facts, outcome, settings.store)
         return outcome

@@ -46,9 +46,8 @@ def show_run(
     store: str,
 ) -> None:
     """Create the artifacts of a published run; a server that refuses them fails nothing."""
-    show_quality(
-        rows_line(rows.rows_in, rows.good, rows.repaired, rows.quarantined), suites, "quality"
-    )
+    read = rows_line(rows.rows_in, rows.good, rows.repaired, rows.quarantined)
+    show_quality(read, suites, rows.facts, rows.places)
     with forgiving(f"version {outcome.version} is published and not shown in full"):
         create_table_artifact(
             _clusters(work), key="clusters", description=f"Clusters of version {outcome.version}"

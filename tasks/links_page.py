@@ -15,6 +15,7 @@ from tasks.markdown import code, escaped
 
 #: The web address under which the store's objects are served; not set: paths are shown.
 VARIABLE = "REELHOUSE_STORE_URL"
+_PLAIN = re.compile(r"[A-Za-z0-9./-]+")
 _ADDRESS = re.compile(r"https?://[\w.\-\[\]:]+(/[\w.\-~%+@/]*)?")
 
 
@@ -55,6 +56,8 @@ def published(staged: Path, names: Sequence[str]) -> list[str]:
 
 
 def _linked(folder: str, name: str) -> str:
-    if name.endswith("/"):  # a server of objects has no page for it
-        return f"- {escaped(name)}"
-    return f"- [{escaped(name)}]({folder}/{quote(name)})"
+    # A server of objects has no page for a folder. The UI shows the text of a link as it is, with
+    # the backslashes of what is escaped.
+    if name.endswith("/") or not _PLAIN.fullmatch(name):
+        return f"- {code(name)}"
+    return f"- [{name}]({folder}/{name})"

@@ -24,7 +24,7 @@ from reelhouse.storage.manifest import CheckSummary
 from tasks.data_docs import write_data_docs
 from tasks.names import numbered, ranges
 from tasks.progress import progress
-from tasks.quality_page import rows_line, show_quality
+from tasks.quality_page import reason_of, rows_line, show_quality
 from tasks.suites import EXPECTATIONS, SuiteRun
 
 logger = logging.getLogger(__name__)
@@ -171,17 +171,7 @@ def stop_if_broken(judged: Judged, facts: dict[str, float | int], places: dict[s
     broken = [rule for run in judged.suites for rule in run.broken()]
     if not broken:
         return
-    show_quality(judged.rows, judged.suites, judged.artifact)
-    first = broken[0]
-    words = {name: _number(name, value) for name, value in facts.items()}
-    words["value"] = words.get(first.column, first.values[0] if first.values else "")
-    words["examples"] = places.get(first.column, "")
-    message = first.reason
-    for name, word in words.items():
-        message = message.replace("{" + name + "}", word)
+    show_quality(judged.rows, judged.suites, facts, places, key=judged.artifact)
+    message = reason_of(broken[0], facts, places)
     more = f" (and {len(broken) - 1} more broken rules)" if len(broken) > 1 else ""
     raise QualityError(f"{judged.where}: {message}{more}; nothing was published")
-
-
-def _number(name: str, value: float | int) -> str:
-    return f"{100 * value:.1f} %" if "share" in name else f"{value:,}"

@@ -48,9 +48,15 @@ _FILES = (
 @task(
     name="show viewers run", task_run_name="show version {outcome.version}", cache_policy=NO_CACHE
 )
-def show_viewers(work: Workspace, suites: Sequence[SuiteRun], outcome: Outcome, store: str) -> None:
+def show_viewers(
+    work: Workspace,
+    suites: Sequence[SuiteRun],
+    facts: Mapping[str, float | int],
+    outcome: Outcome,
+    store: str,
+) -> None:
     """Create the artifacts of a published viewers run; a server that refuses them fails nothing."""
-    show_quality(counts_line(outcome.counts), suites, "viewers-quality")
+    show_quality(counts_line(outcome.counts), suites, facts, key="viewers-quality")
     with forgiving(f"version {outcome.version} is published and not shown in full"):
         clusters = _clusters(work)
         create_table_artifact(
@@ -104,8 +110,9 @@ def _clusters(work: Workspace) -> list[dict[str, Any]]:
             "users": row["size"],
             "share": f"{100 * row['share']:.1f} %",
             "mean rating": None if row["mean_rating"] is None else round(row["mean_rating"], 2),
-            "most preferred titles": ", ".join((row["top_titles"] or [])[:5]),
             "event": row["event"],
+            # The UI breaks no line: what is long comes last.
+            "most preferred titles": ", ".join((row["top_titles"] or [])[:5]),
         }
         for row in rows
     ]

@@ -11,7 +11,7 @@ from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
 from reelhouse.errors import NoVersionError
 from reelhouse.settings import ClusterSettings, PartitionSettings
 from reelhouse.storage.verify import verify
-from tasks.artifacts import escaped
+from tasks.markdown import escaped
 
 
 def settings(titles: Path, store: Path, **clusters: object) -> CatalogueSettings:

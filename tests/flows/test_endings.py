@@ -105,6 +105,9 @@ def test_refused_data_fail_with_our_own_line_and_show_the_broken_expectations(
     page = str(shown.data)
     assert "**Refused: nothing was published.**" in page
     assert f"**{escaped('expect_column_values_to_be_between(identical_rows)')}**" in page
+    # The whole of it, as in the message: no {name} is left open.
+    assert escaped("row 241 repeats row 5") in page
+    assert "{" not in page
     assert_untouched(store)
 
 

@@ -16,8 +16,8 @@ def test_with_the_stores_address_every_file_is_a_link(monkeypatch: pytest.Monkey
     monkeypatch.setenv(VARIABLE, "http://127.0.0.1:8000/store/")
     page = links_page(outcome(), "my-store", ["report/index.html", "titles.parquet/"])
     assert page.splitlines()[2:] == [
-        r"- [report\/index\.html](http://127.0.0.1:8000/store/catalogue/runs/r1/report/index.html)",
-        r"- titles\.parquet\/",
+        "- [report/index.html](http://127.0.0.1:8000/store/catalogue/runs/r1/report/index.html)",
+        "- `titles.parquet/`",
     ]
 
 
