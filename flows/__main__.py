@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from flows import keeping
@@ -250,14 +251,30 @@ def main() -> None:
     try:
         app()
     except Exception as error:
+        if isinstance(error, ValidationError) and error.title.endswith("Settings"):
+            _tell_error(_setting_error(error))
+            sys.exit(2)
         if "--debug" in sys.argv:
             sys.stderr.write(redacted(traceback.format_exc()))
             sys.exit(1)
         line = " ".join(redacted(str(error)).split())
-        if not isinstance(error, ReelhouseError):
+        if isinstance(error, TimeoutError):
+            line = f"the run took too long: {line}"
+        elif not isinstance(error, ReelhouseError):
             line = f"unexpected {type(error).__name__}: {line} (--debug shows where)"
-        Console(stderr=True, soft_wrap=True).print(f"error: {line}", markup=False, highlight=False)
+        _tell_error(line)
         sys.exit(1)
+
+
+def _tell_error(line: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"error: {line}", markup=False, highlight=False)
+
+
+def _setting_error(error: ValidationError) -> str:
+    """The first wrong setting, by the name that the flow's settings have for it."""
+    first = error.errors(include_url=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    return redacted(f"setting {name} is {first['input']!r}: {first['msg']}")
 
 
 def _clusters(text: str) -> int | Any:

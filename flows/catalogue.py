@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from prefect import flow
 
+from flows.endings import HOUR, ends_as, named_after, version_ending
 from reelhouse.catalogue.record import build_manifest, start_run
 from reelhouse.catalogue.settings import CatalogueSettings
 from reelhouse.catalogue.workspace import workspace
 from reelhouse.compute import dask_scheduler
 from reelhouse.runs.conflicts import on_newest_version
-from reelhouse.runs.record import Outcome, outcome_of
+from reelhouse.runs.record import Outcome
 from tasks.artifacts import show_run
-from tasks.clusters import cluster_titles, fit_features
+from tasks.clusters import cluster_titles, fetch_clusters, fit_features
 from tasks.code import run_code
 from tasks.dashboard import link_dashboard
 from tasks.ingest import read_snapshot
-from tasks.publishing import commit, upload
+from tasks.publishing import commit, nothing_new, upload
 from tasks.quality import TITLE_SUITES, check_assignments, check_titles, summaries, write_quality
 from tasks.suites import suite_digests
 from tasks.titles import fetch_old_titles, find_base, identify_titles
 
 
-@flow(name="catalogue")
+@flow(name="catalogue", flow_run_name=named_after("titles"), timeout_seconds=6 * HOUR)
+@ends_as("titles", version_ending)
 @on_newest_version()
 def catalogue(settings: CatalogueSettings) -> Outcome:
     """Cluster all titles of a snapshot and publish the result as a new version."""
@@ -38,7 +40,7 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
             code=run_code(),
         )
         if run.key == base.key:
-            return outcome_of(base.required(), published=False)
+            return nothing_new(base)
         n_parts = len(snapshot.parts)
         with dask_scheduler(parts.dask, parts.n_workers, n_parts, work.root) as place:
             link_dashboard(place)
@@ -46,7 +48,7 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
             checked = check_titles(snapshot, work, old)
             identified = identify_titles(work, old)
             fit_features(work, settings.tfidf)
-            results = cluster_titles(work, settings.clusters, base)
+            results = cluster_titles(work, settings.clusters, fetch_clusters(base), base)
         suites = (*checked.suites, *check_assignments(work, identified.titles, moved=0))
         write_quality(work.quality, suites, checked.rows.facts)
         manifest = build_manifest(

@@ -7,6 +7,7 @@ from pathlib import Path
 from prefect import flow
 
 from flows.catalogue import catalogue
+from flows.endings import HOUR, Ending, ends_as, named_after, version_ending
 from flows.nightly import nightly
 from reelhouse.catalogue.demo import DemoSettings
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
@@ -15,7 +16,13 @@ from reelhouse.runs.record import Outcome
 from tasks.demo import holds_demo, make_files
 
 
-@flow(name="demo")
+def _ending(store: str, outcomes: list[Outcome]) -> Ending:
+    told = [version_ending(store, outcome).message for outcome in outcomes]
+    return Ending(f"{store}: version {outcomes[-1].version}", "; ".join(told))
+
+
+@flow(name="demo", flow_run_name=named_after("store"), timeout_seconds=HOUR)
+@ends_as("store", _ending)
 def demo(settings: DemoSettings) -> list[Outcome]:
     """Publish a catalogue, then the night after it.
 

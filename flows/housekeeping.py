@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
+from flows.endings import HOUR, Ending, ends_as, named_after
 from reelhouse.storage.housekeeping import HousekeepingReport, HousekeepingSettings
 from tasks.housekeeping import (
     find_leftovers,
@@ -12,9 +13,21 @@ from tasks.housekeeping import (
     show_housekeeping,
     sweep_leftovers,
 )
+from tasks.names import counted
 
 
-@flow(name="housekeeping")
+def _ending(store: str, found: HousekeepingReport) -> Ending:
+    n_runs = counted(len(found.runs), "run")
+    verb = "gone" if found.deleted else "may go"
+    n_kept = sum(map(len, found.kept.values()))
+    return Ending(
+        f"{store}: {n_runs} {verb}",
+        f"{n_runs} {verb}, {found.size:,} bytes in all; {n_kept:,} versions are kept",
+    )
+
+
+@flow(name="housekeeping", flow_run_name=named_after("store"), timeout_seconds=2 * HOUR)
+@ends_as("store", _ending)
 def housekeeping(settings: HousekeepingSettings) -> HousekeepingReport:
     """List what may go, and remove it when told to."""
     plan = plan_housekeeping(settings)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from prefect import flow
 
+from flows.endings import HOUR, ends_as, named_after, version_ending
 from reelhouse.compute import dask_scheduler
 from reelhouse.runs.conflicts import on_newest_version
-from reelhouse.runs.record import Outcome, build_manifest, outcome_of
+from reelhouse.runs.record import Outcome, build_manifest
 from reelhouse.viewers.settings import COLLECTION, ViewersSettings
 from reelhouse.viewers.workspace import workspace
 from tasks.dashboard import link_dashboard
-from tasks.publishing import commit, upload
+from tasks.publishing import commit, nothing_new, upload
 from tasks.quality import summaries, write_quality
 from tasks.ratings import check_ratings, name_viewers_run, read_rated_titles, read_ratings
 from tasks.titles import find_base
@@ -21,12 +22,14 @@ from tasks.viewers import (
     cluster_users,
     describe_users,
     draw_pictures,
+    fetch_user_clusters,
     viewers_counts,
     viewers_results,
 )
 
 
-@flow(name="viewers")
+@flow(name="viewers", flow_run_name=named_after("ratings"), timeout_seconds=6 * HOUR)
+@ends_as("ratings", version_ending)
 @on_newest_version()
 def viewers(settings: ViewersSettings) -> Outcome:
     """Cluster all users of the ratings and publish the result as a new version."""
@@ -37,14 +40,15 @@ def viewers(settings: ViewersSettings) -> Outcome:
         titles = read_rated_titles(settings, spill)
         run = name_viewers_run(settings, spill, titles)
         if run.key == base.key:
-            return outcome_of(base.required(), published=False)
+            return nothing_new(base)
         checked = check_ratings(settings, spill, titles, work)
         snapshot = checked.snapshot
         n_parts = len(snapshot.parts)
         with dask_scheduler(settings.scheduler, parts.n_workers, n_parts, work.root) as place:
             link_dashboard(place)
             matrix = build_matrix(snapshot, work, settings)
-            clustered = cluster_users(matrix, work, settings, run, base)
+            old = fetch_user_clusters(base)
+            clustered = cluster_users(matrix, work, settings, run, old)
         tables = describe_users(matrix, clustered, titles, snapshot, work, settings)
         suites = (*checked.suites, *check_user_assignments(work, matrix))
         draw_pictures(tables, work, settings)
@@ -57,5 +61,5 @@ def viewers(settings: ViewersSettings) -> Outcome:
             results=viewers_results(snapshot, suites, clustered),
         )
         outcome = commit(base, upload(settings.store, work.staged, manifest))
-        show_viewers(work, suites, outcome, settings.store)
+        show_viewers(work, suites, checked.facts, outcome, settings.store)
         return outcome

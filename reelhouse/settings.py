@@ -11,7 +11,12 @@ from reelhouse.compute import PLACES
 from reelhouse.uris import public_uri
 
 #: A path or URI that may carry credentials: Prefect keeps a run's settings as JSON.
-PrivateUri: TypeAlias = Annotated[str, PlainSerializer(public_uri, return_type=str)]
+PrivateUri: TypeAlias = Annotated[
+    str, Field(min_length=1), PlainSerializer(public_uri, return_type=str)
+]
+
+#: What every generator of random numbers takes.
+Seed: TypeAlias = Annotated[int, Field(ge=0, le=2**32 - 1)]
 
 
 class Settings(BaseModel):
@@ -49,12 +54,25 @@ class TfidfSettings(Settings):
     """TF-IDF over weighted fields."""
 
     description: FieldSettings = FieldSettings(weight=1.5, max_terms=20_000)
+    """Words of the description: what a title is about."""
+
     listed_in: FieldSettings = FieldSettings(weight=1.0, max_terms=500)
+    """Categories that the source lists the title in."""
+
     director: FieldSettings = FieldSettings(weight=0.3, max_terms=20_000)
+    """Directors."""
+
     cast: FieldSettings = FieldSettings(weight=0.3, max_terms=20_000)
+    """Actors."""
+
     country: FieldSettings = FieldSettings(weight=0.3, max_terms=500)
+    """Countries of production."""
+
     rating: FieldSettings = FieldSettings(weight=0.15, max_terms=100)
+    """Age rating."""
+
     type: FieldSettings = FieldSettings(weight=0.2, max_terms=10)
+    """Movie or TV show."""
 
     max_title_share: float = Field(default=0.5, gt=0, le=1)
     """A description term held by a larger share of titles says nothing and is dropped."""
@@ -72,7 +90,7 @@ class ClusterSettings(Settings):
     batch_size: PositiveInt = 4096
     """Rows of one mini-batch."""
 
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the sampling, seeding and batch order."""
 
     sample_size: PositiveInt = 8_000
@@ -88,7 +106,7 @@ class PartitionSettings(Settings):
     rows_per_partition: PositiveInt = 50_000
     """Rows of one stored partition: the unit of memory."""
 
-    dask: str = Field(default="auto", pattern=PLACES)
+    dask: Annotated[str, Field(pattern=PLACES)] = "auto"
     """auto, threads, processes, or the address of a scheduler (tcp://host:port). auto is what
     REELHOUSE_DASK says where the flow runs; else threads for few partitions, processes for more."""
 

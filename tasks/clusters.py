@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
@@ -13,6 +15,8 @@ from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
 from reelhouse.runs.base import Base
 from reelhouse.settings import ClusterSettings, TfidfSettings
+from tasks.names import counted, named
+from tasks.progress import progress
 from tasks.retrying import RETRIED
 
 # What computes is imported by the task that needs it: scikit-learn, numba and scipy take longer to
@@ -20,11 +24,34 @@ from tasks.retrying import RETRIED
 if TYPE_CHECKING:
     from reelhouse.catalogue.identify import Identified
     from reelhouse.catalogue.night import Night
+    from reelhouse.catalogue.refit import OldClusters
 
 logger = logging.getLogger(__name__)
 
 
-@task(name="fit features", cache_policy=NO_CACHE)
+@dataclass(frozen=True)
+class Placed:
+    """Where the titles of the last version are: its assignments and its clusters."""
+
+    assignments: pa.Table
+    clusters: pa.Table
+
+
+@task(name="fetch last clusters", task_run_name="fetch clusters of the last version", **RETRIED)
+def fetch_clusters(base: Base) -> OldClusters | None:
+    """Fetch what a refit must know of the last version's clusters."""
+    return old_clusters(base)
+
+
+def _n_parts(work: Workspace) -> str:
+    return counted(len(Workspace.parts(work.titles)), "partition")
+
+
+@task(
+    name="fit features",
+    task_run_name=named(lambda given: f"fit features: {_n_parts(given['work'])}"),
+    cache_policy=NO_CACHE,
+)
 def fit_features(work: Workspace, settings: TfidfSettings) -> int:
     """Fit vocabulary and IDF; they stay frozen until the next refit."""
     from reelhouse.catalogue.refit import fit_frozen_features
@@ -34,29 +61,54 @@ def fit_features(work: Workspace, settings: TfidfSettings) -> int:
     return n_features
 
 
-@task(name="cluster titles", cache_policy=NO_CACHE)
-def cluster_titles(work: Workspace, settings: ClusterSettings, base: Base) -> dict[str, Any]:
+@task(
+    name="cluster titles",
+    task_run_name=named(
+        lambda given: (
+            f"cluster titles: {_n_parts(given['work'])}, {given['settings'].passes} passes"
+        )
+    ),
+    cache_policy=NO_CACHE,
+)
+def cluster_titles(
+    work: Workspace, settings: ClusterSettings, old: OldClusters | None, base: Base
+) -> dict[str, Any]:
     """Fit clusters over all partitions and give them the ids of the last version."""
     from reelhouse.catalogue.refit import refit
 
-    return refit(work, settings, old_clusters(base), version=base.next_number)
+    with progress("clustering-titles", "Clustering the titles") as tell:
+        return refit(
+            work,
+            settings,
+            old,
+            version=base.next_number,
+            # Placing the titles comes after them.
+            on_pass=lambda number, _: tell(number, settings.passes + 1),
+        )
 
 
-@task(name="fetch model", **RETRIED)
-def fetch_model(base: Base, work: Workspace) -> None:
-    """Fetch the frozen vocabulary and centroids; they are published again with the night."""
+@task(name="fetch model", task_run_name="fetch model of version {base.number}", **RETRIED)
+def fetch_model(base: Base, work: Workspace) -> Placed:
+    """Fetch the frozen model, which the night publishes again, and where each title is."""
     base.required().fetch("model", work.staged)
+    return Placed(base.assignments(), base.clusters())
 
 
-@task(name="place added titles", cache_policy=NO_CACHE)
-def place_titles(work: Workspace, base: Base, identified: Identified, limits: DriftLimits) -> Night:
+@task(
+    name="place added titles",
+    task_run_name="place {identified.added:,} added titles",
+    cache_policy=NO_CACHE,
+)
+def place_titles(
+    work: Workspace, base: Base, placed: Placed, identified: Identified, limits: DriftLimits
+) -> Night:
     """Place the added titles on the fixed centroids; no placed title moves."""
     from reelhouse.catalogue.night import place_added
 
     night = place_added(
         work,
-        base.assignments(),
-        base.clusters(),
+        placed.assignments,
+        placed.clusters,
         identified.added_index,
         limits,
         version=base.next_number,

@@ -11,11 +11,12 @@ from prefect.cache_policies import NO_CACHE
 from reelhouse.catalogue.base import open_base
 from reelhouse.catalogue.demo import DemoFiles, held_back_files, sha256_of, synthetic_files
 from reelhouse.uris import public_uri
+from tasks.retrying import RETRIED
 
 logger = logging.getLogger(__name__)
 
 
-@task(name="make demo files", cache_policy=NO_CACHE)
+@task(name="make demo files", task_run_name="make demo files", cache_policy=NO_CACHE)
 def make_files(titles: str | None, n_titles: int, folder: Path) -> DemoFiles:
     """Write the evening's snapshot, and the night's where there is no file of the user's."""
     if titles is None:
@@ -27,7 +28,7 @@ def make_files(titles: str | None, n_titles: int, folder: Path) -> DemoFiles:
     return held_back_files(titles, folder)
 
 
-@task(name="look for an earlier demo", cache_policy=NO_CACHE)
+@task(name="look for an earlier demo", task_run_name="look for an earlier demo", **RETRIED)
 def holds_demo(store: str, files: DemoFiles) -> bool:
     """Whether the last version of the store is this demo's night."""
     version = open_base(store, create=True).version

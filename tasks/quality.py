@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -19,6 +20,9 @@ from reelhouse.errors import QualityError
 from reelhouse.sources import TitlesSnapshot
 from reelhouse.storage.manifest import CheckSummary
 from tasks.data_docs import write_data_docs
+from tasks.names import numbered, ranges
+from tasks.progress import progress
+from tasks.quality_page import reason_of, rows_line, show_quality
 from tasks.suites import EXPECTATIONS, SuiteRun
 
 # Imported by the tasks that need it: a run that finds nothing new judges nothing.
@@ -30,6 +34,10 @@ logger = logging.getLogger(__name__)
 
 #: Suites that decide what a catalogue or nightly run publishes.
 TITLE_SUITES = ("titles", "titles_snapshot", "assignments", "assignments_version")
+#: Task runs of one step at most: each costs some milliseconds, and a row in the UI.
+MOST_RUNS = 100
+#: Rows that are judged at a time, unless that would make too many task runs.
+SLICE = 50_000
 
 
 @dataclass(frozen=True)
@@ -40,21 +48,45 @@ class Checked:
     suites: tuple[SuiteRun, ...]
 
 
-@task(name="check titles", cache_policy=NO_CACHE)
+@task(
+    name="check titles",
+    task_run_name="check titles: {snapshot.n_rows:,} rows",
+    cache_policy=NO_CACHE,
+)
 def check_titles(snapshot: TitlesSnapshot, work: Workspace, old: OldTitles | None) -> Checked:
     """Quarantine bad rows; stop when the snapshot as a whole breaks a rule."""
     from reelhouse.catalogue.check import check_rows
 
     rows_suite = SuiteRun(EXPECTATIONS / "titles.json")
     whole_suite = SuiteRun(EXPECTATIONS / "titles_snapshot.json")
-    rows = check_rows(work, snapshot.parts, snapshot.uri, rows_suite.judge, old)
+    rows = check_rows(
+        work, snapshot.parts, snapshot.uri, rows_suite.judge, old, go_through=_in_task_runs
+    )
     whole_suite.judge(pd.DataFrame([rows.facts]))
-    stop_if_broken(snapshot.uri, whole_suite, rows.facts, rows.places)
+    read = rows_line(rows.rows_in, rows.good, rows.repaired, rows.quarantined)
+    stop_if_broken(Judged(snapshot.uri, (rows_suite, whole_suite), read), rows.facts, rows.places)
     logger.info("%s rows are good, %s quarantined", f"{rows.good:,}", f"{rows.quarantined:,}")
     return Checked(rows, (rows_suite, whole_suite))
 
 
-@task(name="check assignments", cache_policy=NO_CACHE)
+def _in_task_runs(check: Callable[[range], None], n_parts: int) -> None:
+    with progress("checking-titles", "Checking the titles") as tell:
+        for some in ranges(n_parts, MOST_RUNS):
+            check_partitions(check, some, numbered("partition", some, n_parts))
+            tell(some.stop, n_parts)
+
+
+@task(name="check partitions", task_run_name="check titles: {shown}", cache_policy=NO_CACHE)
+def check_partitions(check: Callable[[range], None], some: range, shown: str) -> None:
+    """Judge the rows of some partitions; `shown` says which."""
+    check(some)
+
+
+@task(
+    name="check assignments",
+    task_run_name="check assignments: {n_titles:,} titles",
+    cache_policy=NO_CACHE,
+)
 def check_assignments(work: Workspace, n_titles: int, moved: int) -> tuple[SuiteRun, ...]:
     """Stop before anything is published when the assignments contradict themselves."""
     from reelhouse.catalogue.tables import assignment_facts
@@ -63,16 +95,36 @@ def check_assignments(work: Workspace, n_titles: int, moved: int) -> tuple[Suite
     whole_suite = SuiteRun(EXPECTATIONS / "assignments_version.json")
     assignments = pq.read_table(work.staged / "assignments.parquet")
     clusters = pq.read_table(work.staged / "clusters.parquet")
-    for batch in assignments.to_batches(max_chunksize=50_000):
-        rows_suite.judge(batch.to_pandas())
+    judge_slices(rows_suite, assignments, "check assignments: title")
     facts = assignment_facts(assignments, clusters, n_titles=n_titles, moved=moved)
     whole_suite.judge(pd.DataFrame([facts]))
-    stop_if_broken("assignments", rows_suite, {}, {})
-    stop_if_broken("assignments", whole_suite, facts, {})
+    judged = Judged("assignments", (rows_suite, whole_suite), f"{n_titles:,} titles")
+    stop_if_broken(judged, facts, {})
     return rows_suite, whole_suite
 
 
-@task(name="write quality results", cache_policy=NO_CACHE)
+def judge_slices(suite: SuiteRun, table: pa.Table, shown: str) -> None:
+    """Judge a table slice by slice, each in a task run of its own.
+
+    Parameters
+    ----------
+    suite : SuiteRun
+    table : Table
+    shown : str
+        What its rows are, after the name of the step.
+    """
+    for some in ranges(table.num_rows, min(MOST_RUNS, -(-table.num_rows // SLICE))):
+        rows = table.slice(some.start, len(some))
+        judge_slice(suite, rows, numbered(shown, some, table.num_rows))
+
+
+@task(name="check slice", task_run_name="{shown}", cache_policy=NO_CACHE)
+def judge_slice(suite: SuiteRun, rows: pa.Table, shown: str) -> None:
+    """Judge some rows; `shown` says which."""
+    suite.judge(rows.to_pandas())
+
+
+@task(name="write quality results", task_run_name="write quality results", cache_policy=NO_CACHE)
 def write_quality(folder: Path, runs: Sequence[SuiteRun], facts: Mapping[str, float | int]) -> None:
     """Write validation results as JSON and the Data Docs beside the run."""
     for run in runs:
@@ -97,23 +149,36 @@ def summaries(runs: Sequence[SuiteRun], quarantined: int) -> list[CheckSummary]:
     ]
 
 
-def stop_if_broken(
-    where: str, run: SuiteRun, facts: dict[str, float | int], places: dict[str, str]
-) -> None:
-    """Raise one line that names the input, what is, what was required, and where to look."""
-    broken = run.broken()
+@dataclass(frozen=True)
+class Judged:
+    """What was judged, for messages and for the UI.
+
+    Attributes
+    ----------
+    where : str
+        The input.
+    suites : tuple of SuiteRun
+    rows : str
+        What was read, in words.
+    artifact : str
+        Key under which the UI shows how the suites went.
+    """
+
+    where: str
+    suites: tuple[SuiteRun, ...]
+    rows: str
+    artifact: str = "quality"
+
+
+def stop_if_broken(judged: Judged, facts: dict[str, float | int], places: dict[str, str]) -> None:
+    """Raise one line that names the input, what is, what was required, and where to look.
+
+    Before that the failed expectations are shown: a run that stops here shows nothing else.
+    """
+    broken = [rule for run in judged.suites for rule in run.broken()]
     if not broken:
         return
-    first = broken[0]
-    words = {name: _number(name, value) for name, value in facts.items()}
-    words["value"] = words.get(first.column, first.values[0] if first.values else "")
-    words["examples"] = places.get(first.column, "")
-    message = first.reason
-    for name, word in words.items():
-        message = message.replace("{" + name + "}", word)
+    show_quality(judged.rows, judged.suites, facts, places, key=judged.artifact)
+    message = reason_of(broken[0], facts, places)
     more = f" (and {len(broken) - 1} more broken rules)" if len(broken) > 1 else ""
-    raise QualityError(f"{where}: {message}{more}; nothing was published")
-
-
-def _number(name: str, value: float | int) -> str:
-    return f"{100 * value:.1f} %" if "share" in name else f"{value:,}"
+    raise QualityError(f"{judged.where}: {message}{more}; nothing was published")

@@ -25,7 +25,10 @@ from reelhouse.viewers.rated_titles import read_rated_titles as read_titles
 from reelhouse.viewers.settings import ViewersSettings, outcome_settings, scale_of
 from reelhouse.viewers.workspace import Workspace
 from tasks.code import run_code
-from tasks.quality import stop_if_broken
+from tasks.names import counted, named, short_name
+from tasks.progress import progress
+from tasks.quality import Judged, stop_if_broken
+from tasks.quality_page import rows_line
 from tasks.retrying import RETRIED
 from tasks.suites import EXPECTATIONS, SuiteRun, suite_digests
 
@@ -44,19 +47,25 @@ class CheckedRatings:
     facts: dict[str, float | int]
 
 
-@task(name="read ratings", **RETRIED)
+@task(
+    name="read ratings",
+    task_run_name=named(lambda given: f"read ratings: {short_name(given['settings'].ratings)}"),
+    **RETRIED,
+)
 def read_ratings(settings: ViewersSettings, work: Workspace) -> RatingsSpill:
     """Read the ratings into buckets of users, counting their distinct values."""
-    spill = spill_ratings(
-        settings.ratings,
-        work.spill,
-        rows_per_partition=settings.partitions.rows_per_partition,
-    )
+    with progress("reading-ratings", f"Reading {short_name(settings.ratings)}") as tell:
+        spill = spill_ratings(
+            settings.ratings,
+            work.spill,
+            rows_per_partition=settings.partitions.rows_per_partition,
+            on_rows=tell,
+        )
     logger.info("read %s rows of %s (%s)", f"{spill.n_rows:,}", spill.uri, spill.layout.name)
     return spill
 
 
-@task(name="read names and genres", **RETRIED)
+@task(name="read names and genres", task_run_name="read names and genres", **RETRIED)
 def read_rated_titles(settings: ViewersSettings, spill: RatingsSpill) -> RatedTitles:
     """Read names and genres of the titles, given or found beside the ratings."""
     titles = read_titles(
@@ -86,7 +95,16 @@ def name_viewers_run(settings: ViewersSettings, spill: RatingsSpill, titles: Rat
     )
 
 
-@task(name="check ratings", cache_policy=NO_CACHE)
+@task(
+    name="check ratings",
+    task_run_name=named(
+        lambda given: (
+            f"check ratings: {given['spill'].n_rows:,} rows in "
+            f"{counted(given['spill'].n_partitions, 'partition')}"
+        )
+    ),
+    cache_policy=NO_CACHE,
+)
 def check_ratings(
     settings: ViewersSettings, spill: RatingsSpill, titles: RatedTitles, work: Workspace
 ) -> CheckedRatings:
@@ -104,11 +122,13 @@ def check_ratings(
     refused = refused_values(shown, failures)
     # Before anything is written: a wrong list of titles could refuse every row.
     hopeless = spill.n_read - n_refused(shown, failures)
-    _judge_whole(SuiteRun(EXPECTATIONS / "ratings_snapshot.json"), spill, hopeless, 0, 2, refused)
-    snapshot = partition_ratings(spill, work.ratings, refused=refused)
+    before = SuiteRun(EXPECTATIONS / "ratings_snapshot.json")
+    _judge_whole((values, before), spill, hopeless, 0, 2, refused)
+    with progress("checking-ratings", f"Checking {spill.n_rows:,} ratings") as tell:
+        snapshot = partition_ratings(spill, work.ratings, refused=refused, on_rows=tell)
     spill.remove()
     facts = _judge_whole(
-        whole, spill, snapshot.n_good, snapshot.n_repeated, snapshot.n_users, refused
+        (values, whole), spill, snapshot.n_good, snapshot.n_repeated, snapshot.n_users, refused
     )
     logger.info(
         "%s ratings are good, %s quarantined",
@@ -119,7 +139,7 @@ def check_ratings(
 
 
 def _judge_whole(
-    suite: SuiteRun,
+    suites: tuple[SuiteRun, SuiteRun],
     spill: RatingsSpill,
     good: int,
     repeated: int,
@@ -134,12 +154,13 @@ def _judge_whole(
         users=users,
         undated=spill.n_undated,
     )
-    suite.judge(pd.DataFrame([facts]))
+    suites[1].judge(pd.DataFrame([facts]))
     values = [*refused.ratings, *refused.dates, *refused.titles]
     examples = [one.reason for one in values[:2]]
     examples += [f"{count:,} x {reason}" for reason, count in list(spill.reasons.items())[:2]]
     if repeated:
         examples.append(f"{repeated:,} repeat the rating of the same user and title")
     places = {"quarantined_share": "; ".join(examples), "good_rows": "; ".join(examples)}
-    stop_if_broken(spill.uri, suite, facts, places)
+    read = rows_line(spill.n_rows, good, spill.n_repaired, spill.n_rows - good)
+    stop_if_broken(Judged(spill.uri, suites, read, "viewers-quality"), facts, places)
     return facts

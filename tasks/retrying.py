@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 #: Seconds before the second, third and fourth try.
 DELAYS: list[float] = [1.0, 5.0, 15.0]
 
+#: Seconds that one try may take, by far more than gigabytes need.
+LONGEST_TRY = 60.0 * 60.0
+
 #: What lies behind a failure that may pass: a connection, or a store that answers with an error of
 #: its own. obstore has repeated the request for some seconds by then.
 _PASSING = (ConnectionError, TimeoutError, GenericError)
@@ -45,5 +48,7 @@ RETRIED: dict[str, Any] = {
     "retries": len(DELAYS),
     "retry_delay_seconds": DELAYS,
     "retry_condition_fn": is_passing,
+    # Of each try, without the waits between them.
+    "timeout_seconds": LONGEST_TRY,
     "cache_policy": NO_CACHE,
 }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-@task(name="find last version", **RETRIED)
+@task(name="find last version", task_run_name="find last version of {collection}", **RETRIED)
 def find_base(store: str, collection: str = COLLECTION, *, create: bool) -> Base:
     """Open the version that this run builds on."""
     use_store_block()
@@ -31,7 +31,7 @@ def find_base(store: str, collection: str = COLLECTION, *, create: bool) -> Base
     return base
 
 
-@task(name="fetch last titles", **RETRIED)
+@task(name="fetch last titles", task_run_name="fetch titles of the last version", **RETRIED)
 def fetch_old_titles(base: Base, work: Workspace) -> OldTitles | None:
     """Fetch and index the titles of the last version."""
     if base.version is None:
@@ -42,7 +42,7 @@ def fetch_old_titles(base: Base, work: Workspace) -> OldTitles | None:
     return old_titles(Workspace.parts(work.old))
 
 
-@task(name="identify titles", cache_policy=NO_CACHE)
+@task(name="identify titles", task_run_name="identify titles", cache_policy=NO_CACHE)
 def identify_titles(work: Workspace, old: OldTitles | None) -> Identified:
     """Give every title its stable id, and write down what changed."""
     from reelhouse.catalogue.identify import identify

@@ -1,8 +1,10 @@
-"""What a viewers run shows in the Prefect UI: clusters and their tastes, quality, links."""
+"""What a viewers run shows in the Prefect UI: clusters, tastes, pictures, quality, links."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -12,37 +14,90 @@ from prefect.cache_policies import NO_CACHE
 
 from reelhouse.runs.record import Outcome
 from reelhouse.viewers.workspace import Workspace
-from tasks.artifacts import MOST_ROWS, links_page, quality_page
+from tasks.artifacts import MOST_ROWS
+from tasks.links_page import links_page, published
+from tasks.markdown import cells, image
+from tasks.quality_page import rows_line, show_quality
+from tasks.server import forgiving
 from tasks.suites import SuiteRun
 
+#: The pictures that say most of all clusters; {largest} is the largest cluster's number.
+_PICTURES = (
+    "cluster-sizes",
+    "lift-by-genre",
+    "genre-scatter",
+    "ratings-cluster-{largest:03d}",
+    "elbow",
+    "silhouette",
+)
+#: Bytes of a picture in a page.
+_MOST_BYTES = 300_000
+
 _FILES = (
-    "manifest.json",
-    "assignments.parquet",
+    "report/index.html",
+    "quality/docs/index.html",
     "clusters.parquet",
+    "assignments.parquet",
     "preferences.parquet",
     "profile.parquet",
     "quarantine.parquet",
     "figures/index.json",
-    "quality/docs/index.html",
 )
 
 
-@task(name="show viewers run", cache_policy=NO_CACHE)
-def show_viewers(work: Workspace, suites: Sequence[SuiteRun], outcome: Outcome, store: str) -> None:
-    """Create the artifacts of a published viewers run."""
-    counts = outcome.counts
-    rows = (
-        f"{counts['rows_read']:,} rows read = {counts['rows_good']:,} good "
-        f"({counts['rows_repaired']:,} of them repaired) + "
-        f"{counts['rows_quarantined']:,} quarantined"
-    )
-    create_table_artifact(
-        table=_clusters(work),
-        key="viewer-clusters",
-        description=f"Clusters of users of version {outcome.version}",
-    )
-    create_markdown_artifact(markdown=quality_page(rows, suites), key="viewers-quality")
-    create_markdown_artifact(markdown=links_page(outcome, store, _FILES), key="viewers-published")
+@task(
+    name="show viewers run", task_run_name="show version {outcome.version}", cache_policy=NO_CACHE
+)
+def show_viewers(
+    work: Workspace,
+    suites: Sequence[SuiteRun],
+    facts: Mapping[str, float | int],
+    outcome: Outcome,
+    store: str,
+) -> None:
+    """Create the artifacts of a published viewers run; a server that refuses them fails nothing."""
+    show_quality(counts_line(outcome.counts), suites, facts, key="viewers-quality")
+    with forgiving(f"version {outcome.version} is published and not shown in full"):
+        clusters = _clusters(work)
+        create_table_artifact(
+            [cells(row) for row in clusters[:MOST_ROWS]],
+            key="viewer-clusters",
+            description=f"Clusters of users of version {outcome.version}",
+        )
+        create_markdown_artifact(
+            links_page(outcome, store, published(work.staged, _FILES)), key="viewers-published"
+        )
+        shown = pictures_page(work.figures, largest=int(clusters[0]["cluster"]))
+        if shown:
+            create_markdown_artifact(shown, key="viewers-pictures")
+
+
+def counts_line(counts: Mapping[str, int]) -> str:
+    """What became of the ratings that were read, in words."""
+    kinds = ("rows_read", "rows_good", "rows_repaired", "rows_quarantined")
+    return rows_line(*(counts[kind] for kind in kinds))
+
+
+def pictures_page(figures: Path, *, largest: int) -> str:
+    """The most telling of a folder's pictures, which hold their captions, as Markdown; or nothing.
+
+    Parameters
+    ----------
+    figures : Path
+        Folder of `reelhouse.plots.write.write_figures`.
+    largest : int
+        Id of the largest cluster, whose heatmap stands for those of all.
+    """
+    index = figures / "index.json"
+    if not index.is_file():
+        return ""
+    listed = {one["stem"]: one for one in json.loads(index.read_text(encoding="utf-8"))}
+    lines = []
+    for stem in (name.format(largest=largest) for name in _PICTURES):
+        path = figures / f"{stem}.png"
+        if stem in listed and path.stat().st_size <= _MOST_BYTES:
+            lines += [image(path.read_bytes(), "png", listed[stem]["title"]), ""]
+    return "\n".join(lines)
 
 
 def _clusters(work: Workspace) -> list[dict[str, Any]]:
@@ -55,8 +110,9 @@ def _clusters(work: Workspace) -> list[dict[str, Any]]:
             "users": row["size"],
             "share": f"{100 * row['share']:.1f} %",
             "mean rating": None if row["mean_rating"] is None else round(row["mean_rating"], 2),
-            "most preferred titles": ", ".join((row["top_titles"] or [])[:5]),
             "event": row["event"],
+            # The UI breaks no line: what is long comes last.
+            "most preferred titles": ", ".join((row["top_titles"] or [])[:5]),
         }
-        for row in rows[:MOST_ROWS]
+        for row in rows
     ]

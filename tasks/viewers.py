@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -22,7 +23,7 @@ from reelhouse.sources.ratings import RatingsSnapshot
 from reelhouse.viewers.check import assignment_facts
 from reelhouse.viewers.cluster import UserClusters
 from reelhouse.viewers.cluster import cluster_users as fit_and_place
-from reelhouse.viewers.identity import old_user_clusters
+from reelhouse.viewers.identity import OldUserClusters, old_user_clusters
 from reelhouse.viewers.rated_titles import RatedTitles
 from reelhouse.viewers.settings import ViewersSettings
 from reelhouse.viewers.stage import (
@@ -32,15 +33,22 @@ from reelhouse.viewers.stage import (
     stage_quarantine,
 )
 from reelhouse.viewers.workspace import Workspace
-from tasks.quality import stop_if_broken
+from tasks.names import counted, named
+from tasks.progress import Tell, progress
+from tasks.quality import Judged, judge_slices, stop_if_broken
+from tasks.retrying import RETRIED
 from tasks.suites import EXPECTATIONS, SuiteRun
 
 logger = logging.getLogger(__name__)
 
-_BATCH = 200_000
 
-
-@task(name="build matrix", cache_policy=NO_CACHE)
+@task(
+    name="build matrix",
+    task_run_name=named(
+        lambda given: f"build matrix: {counted(len(given['snapshot'].parts), 'partition')}"
+    ),
+    cache_policy=NO_CACHE,
+)
 def build_matrix(
     snapshot: RatingsSnapshot, work: Workspace, settings: ViewersSettings
 ) -> Interactions:
@@ -58,25 +66,39 @@ def build_matrix(
     return interactions
 
 
-@task(name="cluster users", cache_policy=NO_CACHE)
+@task(
+    name="cluster users",
+    task_run_name=named(
+        lambda given: (
+            f"cluster users: {counted(given['interactions'].n_blocks, 'partition')}, "
+            f"up to {_most_passes(given['settings'])} passes"
+        )
+    ),
+    cache_policy=NO_CACHE,
+)
 def cluster_users(
-    interactions: Interactions, work: Workspace, settings: ViewersSettings, run: Run, base: Base
+    interactions: Interactions,
+    work: Workspace,
+    settings: ViewersSettings,
+    run: Run,
+    old: OldUserClusters | None,
 ) -> UserClusters:
     """Fit clusters over all partitions, place every user, keep the ids of the last version."""
     transform = interactions.transform(settings.matrix)
     checkpoint = None
     if settings.checkpoints is not None:
         checkpoint = Path(settings.checkpoints) / f"fit-{run.key[:16]}.safetensors"
-    clustered = fit_and_place(
-        interactions,
-        transform,
-        settings.clusters,
-        work.placed,
-        old_user_clusters(base),
-        checkpoint=checkpoint,
-        key=run.key,
-        on_pass=lambda number, cost: logger.info("pass %d: mean distance %.4f", number, cost),
-    )
+    with progress("clustering-users", f"Clustering {interactions.n_users:,} users") as tell:
+        clustered = fit_and_place(
+            interactions,
+            transform,
+            settings.clusters,
+            work.placed,
+            old,
+            checkpoint=checkpoint,
+            key=run.key,
+            on_pass=partial(_tell_pass, tell, _most_passes(settings)),
+        )
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
     stage_model(clustered, transform, work.model)
@@ -84,7 +106,29 @@ def cluster_users(
     return clustered
 
 
-@task(name="describe clusters", cache_policy=NO_CACHE)
+@task(
+    name="fetch last user clusters", task_run_name="fetch clusters of the last version", **RETRIED
+)
+def fetch_user_clusters(base: Base) -> OldUserClusters | None:
+    """Fetch who was where in the last version, so that clusters keep their ids."""
+    return old_user_clusters(base)
+
+
+def _most_passes(settings: ViewersSettings) -> int:
+    return settings.clusters.passes + settings.clusters.polish
+
+
+def _tell_pass(tell: Tell, most: int, number: int, cost: float) -> None:
+    logger.info("pass %d: mean distance %.4f", number, cost)
+    # Placing the users comes after them.
+    tell(number, most + 1)
+
+
+@task(
+    name="describe clusters",
+    task_run_name="describe {clustered.n_clusters} clusters",
+    cache_policy=NO_CACHE,
+)
 def describe_users(
     interactions: Interactions,
     clustered: UserClusters,
@@ -99,29 +143,33 @@ def describe_users(
     return tables
 
 
-@task(name="draw pictures", cache_policy=NO_CACHE)
+@task(name="draw pictures", task_run_name="draw pictures", cache_policy=NO_CACHE)
 def draw_pictures(tables: FigureTables, work: Workspace, settings: ViewersSettings) -> int:
     """Draw every picture and keep its data beside it; returns the number of files."""
     if not settings.pictures:
         return 0
-    files = write_figures(tables, work.figures)
+    with progress("drawing-pictures", "Drawing the pictures") as tell:
+        files = write_figures(tables, work.figures, on_picture=tell)
     logger.info("%d pictures drawn", sum(path.suffix == ".png" for path in files))
     return len(files)
 
 
-@task(name="check user assignments", cache_policy=NO_CACHE)
+@task(
+    name="check user assignments",
+    task_run_name="check user assignments: {interactions.n_users:,} users",
+    cache_policy=NO_CACHE,
+)
 def check_user_assignments(work: Workspace, interactions: Interactions) -> tuple[SuiteRun, ...]:
     """Stop before anything is published when the assignments contradict themselves."""
     rows = SuiteRun(EXPECTATIONS / "user_assignments.json")
     whole = SuiteRun(EXPECTATIONS / "user_assignments_version.json")
     table = pq.read_table(work.staged / "assignments.parquet")
-    for batch in table.to_batches(max_chunksize=_BATCH):
-        rows.judge(batch.to_pandas())
+    judge_slices(rows, table, "check user assignments: user")
     clusters = pq.read_table(work.staged / "clusters.parquet")
     facts = assignment_facts(table, clusters, n_users=interactions.n_users)
     whole.judge(pd.DataFrame([facts]))
-    stop_if_broken("assignments", rows, {}, {})
-    stop_if_broken("assignments", whole, facts, {})
+    read = f"{interactions.n_users:,} users"
+    stop_if_broken(Judged("assignments", (rows, whole), read, "viewers-quality"), facts, {})
     return rows, whole
 
 
@@ -146,6 +194,7 @@ def viewers_results(
     """Figures of a run."""
     return {
         **clustered.results(),
+        "newest_date": snapshot.date_range[1].isoformat() if snapshot.date_range else None,
         "ratings": {
             "layout": snapshot.layout,
             "quarantined": snapshot.reasons,

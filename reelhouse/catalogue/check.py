@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from reelhouse.catalogue.identify import OldTitles, keys_of_parts
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.identity import Keys
 from reelhouse.quality import (
+    RowFacts,
     RowFailure,
     places,
     read_rows,
@@ -32,6 +34,8 @@ from reelhouse.schema import QUARANTINE
 from reelhouse.storage.tables import write_table
 
 Judge = Callable[[pd.DataFrame], list[RowFailure]]
+#: Goes through the partitions: given what checks a range of them, and their number.
+GoThrough = Callable[[Callable[[range], None], int], None]
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class CheckedRows:
         Good rows with at least one repaired field.
     facts : the one row that the dataset rules judge
     places : dict from a column of the facts to where in the file to look
+    newest : date or None
+        Latest date_added of the good rows.
     """
 
     rows_in: int
@@ -54,10 +60,17 @@ class CheckedRows:
     repaired: int
     facts: dict[str, float | int]
     places: dict[str, str]
+    newest: date | None
 
 
 def check_rows(
-    work: Workspace, parts: Sequence[Path], source: str, judge: Judge, old: OldTitles | None
+    work: Workspace,
+    parts: Sequence[Path],
+    source: str,
+    judge: Judge,
+    old: OldTitles | None,
+    *,
+    go_through: GoThrough = lambda check, n_parts: check(range(n_parts)),
 ) -> CheckedRows:
     """Judge every row; write good partitions, their keys and quarantine.parquet.
 
@@ -68,31 +81,22 @@ def check_rows(
     source : the input's URI
     judge : function from `reelhouse.quality.rule_frame` to broken rows
     old : the last version's titles, None for a first version
+    go_through : checks the partitions, each once and in order; all at once when not given
     """
     keys = keys_of_parts(parts)
     rows, named, mended = read_rows(parts)
     facts = row_facts(keys, rows, named, mended)
-    good = np.ones(rows.size, dtype=bool)
-    quarantined, repaired, start = [QUARANTINE.empty_table()], 0, 0
-    for part in parts:
-        table = pq.read_table(part)
-        stop = start + table.num_rows
-        failures = judge(rule_frame(table, facts.part(start, stop)))
-        kept, bad = split_rows(table, failures, source)
-        good[[start + failure.position for failure in failures]] = False
-        pq.write_table(kept, work.good / part.name, compression="lz4")
-        quarantined.append(bad)
-        repaired += _repaired(kept)
-        start = stop
-    quarantine = pa.concat_tables(quarantined)
+    gate = _Gate(work, parts, source, judge, facts)
+    go_through(gate.check, len(parts))
+    quarantine = pa.concat_tables(gate.quarantined)
     write_table(quarantine, work.staged / "quarantine.parquet", QUARANTINE)
-    keys.at(good).save(work.keys)
-    keys.at(~good).save(work.bad_keys)
+    keys.at(gate.good).save(work.keys)
+    keys.at(~gate.good).save(work.bad_keys)
     return CheckedRows(
         rows_in=int(rows.size),
-        good=int(good.sum()),
+        good=int(gate.good.sum()),
         quarantined=quarantine.num_rows,
-        repaired=repaired,
+        repaired=gate.repaired,
         facts=snapshot_facts(
             Workspace.parts(work.good),
             rows_in=int(rows.size),
@@ -103,7 +107,37 @@ def check_rows(
             disappeared=_gone(old, keys) if old is not None else 0,
         ),
         places=places(facts, rows, quarantine),
+        newest=gate.newest,
     )
+
+
+class _Gate:
+    """The partitions as they go through the gate, and what was found so far."""
+
+    def __init__(
+        self, work: Workspace, parts: Sequence[Path], source: str, judge: Judge, facts: RowFacts
+    ) -> None:
+        self._work, self._parts, self._source = work, parts, source
+        self._judge, self._facts, self._start = judge, facts, 0
+        self.good = np.ones(facts.repeats.size, dtype=bool)
+        self.quarantined = [QUARANTINE.empty_table()]
+        self.repaired = 0
+        self.newest: date | None = None
+
+    def check(self, some: range) -> None:
+        """Judge these partitions; write their good rows."""
+        for number in some:
+            part = self._parts[number]
+            table = pq.read_table(part)
+            stop = self._start + table.num_rows
+            failures = self._judge(rule_frame(table, self._facts.part(self._start, stop)))
+            kept, bad = split_rows(table, failures, self._source)
+            self.good[[self._start + failure.position for failure in failures]] = False
+            pq.write_table(kept, self._work.good / part.name, compression="lz4")
+            self.quarantined.append(bad)
+            self.repaired += _repaired(kept)
+            self.newest = max(filter(None, (self.newest, _newest(kept))), default=None)
+            self._start = stop
 
 
 def _gone(old: OldTitles, keys: Keys) -> int:
@@ -117,3 +151,8 @@ def _gone(old: OldTitles, keys: Keys) -> int:
 
 def _repaired(titles: pa.Table) -> int:
     return int(pc.sum(pc.greater(pc.list_value_length(titles["repaired"]), 0)).as_py() or 0)
+
+
+def _newest(titles: pa.Table) -> date | None:
+    found: date | None = pc.max(titles["date_added"]).as_py()
+    return found

@@ -74,6 +74,10 @@ def build_manifest(
             "titles_carried_over": identified.carried,
             "titles_disappeared_by_name": identified.disappeared,
         },
-        results={"repairs": dict(repairs), **results},
+        results={
+            "repairs": dict(repairs),
+            "newest_date": checked.newest.isoformat() if checked.newest else None,
+            **results,
+        },
         model_version=model_version,
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
-from pydantic import NonNegativeFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.settings import Settings
@@ -13,17 +13,19 @@ from reelhouse.settings import Settings
 #: Quantiles of the fit's distances that are kept with the model as the reference.
 REFERENCE_QUANTILES = np.linspace(0.0, 1.0, 101)
 
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+
 
 class DriftLimits(Settings):
     """Beyond any of these a refit is due."""
 
-    outlier_share: NonNegativeFloat = 0.15
+    outlier_share: Share = 0.15
     """Share of the night's titles that fit no cluster."""
 
-    out_of_vocabulary_share: NonNegativeFloat = 0.35
+    out_of_vocabulary_share: Share = 0.35
     """Share of the night's description words that the frozen vocabulary does not know."""
 
-    distance_shift: NonNegativeFloat = 0.35
+    distance_shift: Share = 0.35
     """Kolmogorov-Smirnov statistic of the night's distances against those of the fit."""
 
     cluster_growth: NonNegativeFloat = 1.0

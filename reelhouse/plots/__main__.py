@@ -8,4 +8,7 @@ from pathlib import Path
 from reelhouse.plots.write import draw_share
 
 if __name__ == "__main__":
-    draw_share(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    for stem in draw_share(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])):
+        # Read by the process that waits for this one.
+        sys.stdout.write(f"{stem}\n")
+        sys.stdout.flush()

@@ -6,12 +6,14 @@ further processes that read the data just written. Their memory goes with them.
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,6 +32,9 @@ from reelhouse.storage.tables import write_table
 from reelhouse.threads import available_threads, map_threads
 
 _LOG = logging.getLogger(__name__)
+
+#: Told how many pictures are drawn of how many.
+OnPicture = Callable[[int, int], None]
 
 #: Lists the pictures of a folder: files, titles, captions.
 INDEX = "index.json"
@@ -50,7 +55,11 @@ def plan_figures(tables: FigureTables) -> Iterator[Planned]:
 
 
 def write_figures(
-    tables: FigureTables, folder: Path, *, n_processes: int | None = None
+    tables: FigureTables,
+    folder: Path,
+    *,
+    n_processes: int | None = None,
+    on_picture: OnPicture | None = None,
 ) -> list[Path]:
     """Write every picture as PNG, its data as Parquet with the same stem, and index.json.
 
@@ -61,6 +70,8 @@ def write_figures(
         Made where it is missing; files of the same names are replaced.
     n_processes : int or None
         None: one per core, fewer for few pictures.
+    on_picture : callable or None
+        Told how many are drawn of how many, by several threads.
 
     Returns
     -------
@@ -86,33 +97,49 @@ def write_figures(
         paths += [folder / f"{picture.stem}.png", data]
     index = folder / INDEX
     index.write_text(json.dumps([asdict(picture) for picture in pictures], ensure_ascii=False))
-    _draw_in_processes(folder, len(pictures), n_processes)
+    _draw_in_processes(folder, len(pictures), n_processes, on_picture)
     return [*paths, index]
 
 
-def draw_share(folder: Path, share: int, n_shares: int) -> None:
-    """Draw every `n_shares`-th picture of a folder's index, beginning with number `share`."""
+def draw_share(folder: Path, share: int, n_shares: int) -> Iterator[str]:
+    """Draw every `n_shares`-th picture of a folder's index, beginning with number `share`.
+
+    Yields
+    ------
+    str
+        The stem of each picture when it is drawn.
+    """
     listed = json.loads((folder / INDEX).read_text())
     for one in listed[share::n_shares]:
         picture = Picture(**one)
         table = pq.read_table(folder / f"{picture.stem}.parquet")
         draw_png(picture, table, folder / f"{picture.stem}.png")
+        yield picture.stem
 
 
-def _draw_in_processes(folder: Path, n_pictures: int, n_processes: int | None) -> None:
+def _draw_in_processes(
+    folder: Path, n_pictures: int, n_processes: int | None, on_picture: OnPicture | None
+) -> None:
     wanted = n_processes if n_processes is not None else min(available_threads(), _MOST_PROCESSES)
     n_shares = max(1, min(wanted, n_pictures // _PICTURES_PER_PROCESS))
     if not n_pictures:
         return
     _LOG.info("drawing %d pictures in %d processes", n_pictures, n_shares)
 
+    drawn = itertools.count(1)
+
     def draw(share: int) -> None:
-        _run_share(folder, share, n_shares)
+        for _ in _run_share(folder, share, n_shares):
+            # next() of a count is one step under the interpreter's lock.
+            number = next(drawn)
+            if on_picture is not None:
+                on_picture(number, n_pictures)
 
     map_threads(draw, range(n_shares), n_shares)
 
 
-def _run_share(folder: Path, share: int, n_shares: int) -> None:
+def _run_share(folder: Path, share: int, n_shares: int) -> Iterator[str]:
+    """Draw a share in a process of its own; yield the name of each picture when it is drawn."""
     # Not multiprocessing: that would import the caller's main module into every process.
     command = [sys.executable, "-m", "reelhouse.plots", str(folder), str(share), str(n_shares)]
     environment = os.environ | {
@@ -120,7 +147,21 @@ def _run_share(folder: Path, share: int, n_shares: int) -> None:
         "MPLBACKEND": "Agg",
         "OMP_NUM_THREADS": "1",
     }
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    if done.returncode:
-        told = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+    # A file: a pipe that nobody reads meanwhile would fill up.
+    with (
+        tempfile.TemporaryFile("w+", errors="replace") as errors,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
+        ) as drawing,
+    ):
+        assert drawing.stdout is not None
+        try:
+            yield from drawing.stdout
+        except BaseException:
+            drawing.kill()
+            raise
+        status = drawing.wait()
+        errors.seek(0)
+        told = (errors.read().strip().splitlines() or [f"exit status {status}"])[-1]
+    if status:
         raise FigureError(f"the pictures in {folder} cannot be drawn: {told}")

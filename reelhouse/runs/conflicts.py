@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -10,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from tenacity import RetryCallState, retry, retry_if_exception_type, stop_after_attempt
 
 from reelhouse.errors import CommitConflictError
+from reelhouse.runs.wrapping import stand_in
 
 logger = logging.getLogger(__name__)
 
@@ -54,11 +54,7 @@ def on_newest_version(
             reraise=True,
         )
         repeated: Callable[_P, _R] = again(run)
-        # An orchestrator looks for the types behind annotations in the module of the function
-        # that it is given, which is this one.
-        signature = inspect.signature(run, eval_str=True)
-        repeated.__signature__ = signature  # type: ignore[attr-defined]
-        repeated.__annotations__ = inspect.get_annotations(run, eval_str=True)
+        stand_in(repeated, run)
         return repeated
 
     return repeating

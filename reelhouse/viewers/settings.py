@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, field_validator
 
 from reelhouse.compute import chosen_place
 from reelhouse.interactions import InteractionSettings
-from reelhouse.settings import PartitionSettings, PrivateUri, Settings
+from reelhouse.settings import PartitionSettings, PrivateUri, Seed, Settings
 from reelhouse.viewers.tables import DescriptionSettings
 
 COLLECTION = "viewers"
@@ -35,7 +35,7 @@ class ViewerClusterSettings(Settings):
     restarts: PositiveInt = 4
     """Seedings tried on the sample; the one with the least inertia is taken."""
 
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the sampling, seeding and batch order."""
 
 
@@ -74,8 +74,15 @@ class ViewersSettings(Settings):
     partitions: PartitionSettings = PartitionSettings(rows_per_partition=1_500_000)
     """Ratings of a partition, and who computes."""
 
-    checkpoints: str | None = None
+    checkpoints: Annotated[str, Field(min_length=1)] | None = None
     """Folder where a fit keeps its state: a killed run that is started again goes on from there."""
+
+    @field_validator("scale")
+    @classmethod
+    def _low_then_high(cls, scale: tuple[float, float] | None) -> tuple[float, float] | None:
+        if scale is not None and scale[0] >= scale[1]:
+            raise ValueError(f"{scale[0]:g} to {scale[1]:g} is no scale, required: low, then high")
+        return scale
 
     @property
     def scheduler(self) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 
 from reelhouse.errors import ClusteringError
-from reelhouse.settings import Settings
+from reelhouse.settings import Seed, Settings
 from reelhouse.threads import available_threads, map_threads
 from reelhouse.viewers.blocks import KernelBlock
 from reelhouse.viewers.counting_kernels import sum_genres
@@ -50,7 +50,7 @@ class TasteSettings(Settings):
     n_users: PositiveInt = 3_000
     """Most users shown: a sample of all who have enough ratings."""
 
-    seed: int = 0
+    seed: Seed = 0
     """Seed of the sample."""
 
 

@@ -11,7 +11,7 @@ from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
 from reelhouse.errors import NoVersionError
 from reelhouse.settings import ClusterSettings, PartitionSettings
 from reelhouse.storage.verify import verify
-from tasks.artifacts import escaped
+from tasks.markdown import escaped
 
 
 def settings(titles: Path, store: Path, **clusters: object) -> CatalogueSettings:
@@ -144,19 +144,25 @@ def test_the_manifest_names_input_seed_checks_and_software(published: Path, even
     assert "store" not in manifest.settings
 
 
-def test_a_run_shows_clusters_quality_changes_and_links_as_artifacts(
+KEYS = ("clusters", "quality", "changes", "published", "drift")
+
+
+def test_a_run_shows_clusters_quality_changes_drift_and_links_as_artifacts(
     store: Path, night: Path
 ) -> None:
     from prefect.artifacts import Artifact
 
     nightly(NightlySettings(titles=str(night), store=str(store)))
-    found = {key: Artifact.get(key) for key in ("clusters", "quality", "changes", "published")}
+    found = {key: Artifact.get(key) for key in KEYS}
     assert all(found.values())
     data = {key: str(artifact.data) for key, artifact in found.items() if artifact is not None}
     assert "top terms" in data["clusters"]
-    assert "249 rows read = 249 good" in data["quality"]
-    assert "added: 12 in all" in data["changes"]
-    assert escaped("quality/docs/index.html") in data["published"]
+    assert escaped("249 rows read = 249 good") in data["quality"]
+    assert found["changes"] is not None
+    assert found["changes"].description == "Changes of version 2: 12 added, 5 edited, 3 removed"
+    assert "/quality/docs/index.html`" in data["published"]
+    assert "| 2 |" in data["drift"]
+    assert "data:image/svg+xml;base64," in data["drift"]
 
 
 def test_a_good_row_is_kept_though_an_unreadable_row_before_it_has_its_name(

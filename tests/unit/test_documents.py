@@ -162,6 +162,8 @@ def test_the_picture_names_every_task_of_a_run() -> None:
         "find last version",
         "link dashboard",
         "show run",
+        "check partitions",
+        "check slice",
         "show viewers run",
         "make demo files",
         "look for an earlier demo",

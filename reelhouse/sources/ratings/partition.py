@@ -68,7 +68,7 @@ def partition_ratings(
     *,
     refused: RefusedValues | None = None,
     n_threads: int | None = None,
-    on_rows: Callable[[int], None] | None = None,
+    on_rows: Callable[[int, int], None] | None = None,
 ) -> RatingsSnapshot:
     """Write spilled ratings as partitions; a user is in one of them only.
 
@@ -87,7 +87,7 @@ def partition_ratings(
     n_threads : int, optional
         One per core when not given. The result does not depend on it.
     on_rows : callable, optional
-        Called with the number of rows partitioned so far, now and then.
+        Called with the number of rows partitioned so far and of all, now and then.
 
     Returns
     -------
@@ -103,7 +103,7 @@ def partition_ratings(
         stale.unlink()
     quarantine = Quarantine(spill, refused or RefusedValues())
     partitioning = _Partitioning(spill, out, quarantine, n_threads or available_threads())
-    written = list(partitioning.run(on_rows or (lambda _: None)))
+    written = list(partitioning.run(on_rows or (lambda *_: None)))
     paths = write_parts(
         quarantine.tables(),
         out / "quarantine.parquet",
@@ -135,7 +135,7 @@ class _Partitioning:
         self._titles = RemainingTitles(titles.values.astype(np.int32), titles.counts)
         self._sorters: SimpleQueue[BucketSorter] = SimpleQueue()
 
-    def run(self, on_rows: Callable[[int], None]) -> Iterator[_Written]:
+    def run(self, on_rows: Callable[[int, int], None]) -> Iterator[_Written]:
         """Write all partitions; yield what they hold, in their order."""
         tables = RefusedTables(*self._quarantine.refused_codes())
         for _ in range(self._n_threads):
@@ -147,7 +147,7 @@ class _Partitioning:
                 pool.map(self._write, range(self._spill.n_partitions))
             ):
                 rows += int(self._spill.index.sizes[bucket])
-                on_rows(rows)
+                on_rows(rows, int(self._spill.index.sizes.sum()))
                 yield written
 
     def n_titles(self) -> int:

@@ -45,7 +45,7 @@ def spill_ratings(
     rows_per_partition: int = 1_500_000,
     n_threads: int | None = None,
     limits: ReadLimits | None = None,
-    on_rows: Callable[[int], None] | None = None,
+    on_rows: Callable[[int, int], None] | None = None,
     chunk_bytes: int | None = None,
 ) -> RatingsSpill:
     """Read ratings of any known layout; count their values and spill them into buckets.
@@ -67,7 +67,7 @@ def spill_ratings(
     limits : ReadLimits, optional
         What is refused; `RATING_LIMITS` when not given.
     on_rows : callable, optional
-        Called with the number of rows read so far, now and then.
+        Called with the number of rows read so far and about how many there are, now and then.
     chunk_bytes : int, optional
         Text that is parsed at a time; at least as long as any line. 2 to 8 MiB when not given. The
         result does not depend on it.
@@ -90,7 +90,7 @@ def spill_ratings(
         with open_ratings(uri, scratch, limits) as opened:
             chunk_bytes = chunk_bytes or choose_chunk(opened.n_text_bytes)
             spilling = _Spilling(opened, scratch, n_threads, chunk_bytes, limits)
-            spill = spilling.run(rows_per_partition, on_rows or (lambda _: None))
+            spill = spilling.run(rows_per_partition, on_rows or (lambda *_: None))
     except BaseException:
         remove_spill(scratch)
         raise
@@ -140,8 +140,9 @@ class _Spilling:
         self._to_come = iter(self._chunks)
         self._readers: SimpleQueue[ChunkReader] = SimpleQueue()
         self._writer: SpillWriter | None = None
+        self._expected = 0
 
-    def run(self, rows_per_partition: int, on_rows: Callable[[int], None]) -> RatingsSpill:
+    def run(self, rows_per_partition: int, on_rows: Callable[[int, int], None]) -> RatingsSpill:
         """Read everything."""
         with ExitStack() as stack:
             tally = Tally(self._opened.uri, self._scratch)
@@ -155,7 +156,7 @@ class _Spilling:
                     self._refuse(facts.n_rows, facts.n_records, f" after row {before:,}")
                 if is_hopeless(tally.n_rows, tally.n_read, tally.reasons):
                     self._refuse(tally.n_rows, tally.n_read)
-                on_rows(tally.n_rows)
+                on_rows(tally.n_rows, max(tally.n_rows, self._expected))
         if not tally.n_read or tally.n_read < tally.n_rows * _LEAST_SHARE:
             self._refuse(tally.n_rows, tally.n_read)
         assert self._chunks.layout is not None
@@ -200,6 +201,7 @@ class _Spilling:
         layout = self._chunks.layout
         assert layout is not None
         expected = estimate_rows(chunk, self._opened.n_text_bytes)
+        self._expected = int(expected)
         n_buckets = count_buckets(expected, rows_per_partition)
         for _ in range(self._n_threads):
             self._readers.put(ChunkReader(self._chunk_bytes, layout, n_buckets))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,6 +71,30 @@ def test_counts_add_up_however_the_snapshot_is_cut(
     assert set(quarantine["source"].to_pylist()) == {"file.csv"}
     assert json.loads(quarantine["raw"][0].as_py()) == ["kitchen", "0"]
     assert found.places["quarantined_share"] == "row 7: again; row 8: no year"
+
+
+def test_partitions_may_be_gone_through_in_ranges_and_the_newest_date_is_found(
+    catalogue: Catalogue,
+) -> None:
+    rows = wild(catalogue)
+    rows[2] |= {"date_added": date(2021, 9, 24)}
+    rows[6] |= {"date_added": date(2021, 9, 25)}  # repeats row 2: not a good row
+    work = catalogue.work("one")
+    parts = catalogue.write(work.source, rows, (1, 4, 9))
+    met: list[int] = []
+
+    def go_through(check: Callable[[range], None], n_parts: int) -> None:
+        met.append(n_parts)
+        check(range(0, 1))
+        check(range(1, 3))
+        check(range(3, n_parts))
+
+    found = check_rows(work, parts, "file.csv", judge, None, go_through=go_through)
+    assert met == [4]
+    assert (found.rows_in, found.good, found.quarantined, found.repaired) == (10, 7, 3, 1)
+    assert found.newest == date(2021, 9, 24)
+    _, at_once = checked(catalogue, "two", rows, (1, 4, 9))
+    assert at_once == found
 
 
 def test_the_stored_keys_are_those_of_the_good_rows(catalogue: Catalogue) -> None:

@@ -25,8 +25,12 @@ def test_each_picture_has_its_data_beside_it_and_an_entry_in_the_index(
 ) -> None:
     monkeypatch.setattr(write, "_PICTURES_PER_PROCESS", 4)
     tables, folder = make_tables(1), tmp_path / "figures"
+    told: list[tuple[int, int]] = []
     with caplog.at_level(logging.INFO):
-        paths = write_figures(tables, folder, n_processes=2)
+        paths = write_figures(
+            tables, folder, n_processes=2, on_picture=lambda *done: told.append(done)
+        )
+    assert sorted(told) == [(number, 10) for number in range(1, 11)]
     assert "drawing 10 pictures in 2 processes" in caplog.text
     assert sorted(paths) == sorted(folder.iterdir())
     assert paths[-1].name == "index.json"

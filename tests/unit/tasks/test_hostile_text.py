@@ -13,9 +13,13 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
+from reelhouse.catalogue.history import PastVersion
 from reelhouse.runs.record import Outcome
-from tasks.artifacts import links_page, quality_page
 from tasks.data_docs import write_data_docs
+from tasks.drift_page import drift_page
+from tasks.links_page import VARIABLE, links_page
+from tasks.markdown import cells, code, image
+from tasks.quality_page import quality_page
 from tasks.suites import RuleResult
 
 PAYLOADS = (
@@ -155,13 +159,25 @@ def outcome(collection: str) -> Outcome:
     )
 
 
+def past(flow: str, exceeded: Sequence[str] = ()) -> PastVersion:
+    drift = {"outlier_share": 0.1, "limits": {"outlier_share": 0.2}, "exceeded": exceeded}
+    return PastVersion(version=2, flow=flow, date="2026-01-02", added=3, drift=drift)
+
+
 PAGES: dict[str, Callable[[str, Path], str]] = {
-    "value": lambda text, folder: quality_page("rows", [judged(value=text)]),
-    "reason": lambda text, folder: quality_page("rows", [judged(reason=text)]),
-    "column": lambda text, folder: quality_page("rows", [judged(column=text)]),
+    "rows": lambda text, folder: quality_page(text, [judged()], {}),
+    "value": lambda text, folder: quality_page("rows", [judged(value=text)], {}),
+    "reason": lambda text, folder: quality_page("rows", [judged(reason=text)], {}),
+    "column": lambda text, folder: quality_page("rows", [judged(column=text)], {}),
+    "fact": lambda text, folder: quality_page("rows", [judged(reason=text)], {PLAIN: 0.5}),
     "store": lambda text, folder: links_page(outcome("catalogue"), text, ["a.parquet"]),
     "collection": lambda text, folder: links_page(outcome(text), "store", ["a.parquet"]),
     "file": lambda text, folder: links_page(outcome("catalogue"), "store", [text]),
+    "run": lambda text, folder: drift_page([past(text)]),
+    "exceeded": lambda text, folder: drift_page([past("nightly", exceeded=[text])]),
+    "picture": lambda text, folder: image(b"content", "png", text),
+    # Each cell of a table artifact is a page of Markdown to the UI.
+    "cell": lambda text, folder: cells({"n": 1, "title": text})["title"],
 }
 RENDERERS: dict[str, Callable[[str], Any]] = {
     "markdown-it": MarkdownIt("commonmark", {"html": True})
@@ -189,3 +205,19 @@ def test_the_text_itself_is_shown_as_it_is(tmp_path: Path) -> None:
     text = "<b>Fish & *Chips*</b> | 1. [x](y)"
     page = Elements(RENDERERS["markdown-it"](PAGES["value"](text, tmp_path)))
     assert text in page.text
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_a_path_that_ends_in_or_holds_backticks_is_one_piece_of_code(renderer: str) -> None:
+    for text in ("`", "a`", "``x`", "`a``b```c"):
+        page = Elements(RENDERERS[renderer](code(text)))
+        assert page.found == {"p": 1, "code": 1}, text
+        assert page.text.strip() == text
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_a_file_with_a_wild_name_is_no_link(renderer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "https://store.example/reelhouse")
+    for payload in PAYLOADS:
+        page = Elements(RENDERERS[renderer](links_page(outcome("catalogue"), "s", [f"{payload}x"])))
+        assert page.found == {"h1": 1, "ul": 1, "li": 1, "code": 1}, payload

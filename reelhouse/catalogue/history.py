@@ -1,0 +1,67 @@
+"""The last versions of the catalogue and how far each night had drifted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from reelhouse.catalogue.base import COLLECTION
+from reelhouse.storage.commits import CommitLog
+from reelhouse.storage.store import open_store
+from reelhouse.storage.version import Version
+
+#: Versions that people look back upon: three weeks of nights.
+LAST = 20
+
+
+@dataclass(frozen=True)
+class PastVersion:
+    """What a version says of itself.
+
+    Attributes
+    ----------
+    version : int
+    flow : str
+        nightly, or catalogue: then it is a fit, which has no drift.
+    date : str
+        Day on which the run began, UTC.
+    added : int
+        Titles that were new.
+    drift : mapping
+        See `reelhouse.clustering.drift.measure_drift`; empty for a fit.
+    """
+
+    version: int
+    flow: str
+    date: str
+    added: int
+    drift: Mapping[str, Any]
+
+
+def past_versions(store: str, last: int = LAST) -> list[PastVersion]:
+    """The last versions in order, without those that are retired or cannot be read.
+
+    Parameters
+    ----------
+    store : str
+    last : int
+        Most versions that are looked at.
+    """
+    log = CommitLog(open_store(store), COLLECTION)
+    numbers = log.numbers()[-last:]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(log.find, numbers))
+    return [_past(version) for version in found if isinstance(version, Version)]
+
+
+def _past(version: Version) -> PastVersion:
+    manifest = version.manifest
+    return PastVersion(
+        version=version.number,
+        flow=manifest.flow,
+        date=f"{manifest.created_at:%Y-%m-%d}",
+        added=manifest.counts.get("titles_added", 0),
+        drift=manifest.results.get("drift", {}),
+    )

@@ -1,0 +1,34 @@
+"""The Prefect server that a run reports to, as far as it may be absent or broken."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prefect.settings import PREFECT_API_URL
+
+from reelhouse.redaction import redacted
+from tasks.markdown import one_line
+
+logger = logging.getLogger(__name__)
+
+
+def has_server() -> bool:
+    """Whether a server is set; without one, nobody sees what a run shows while it runs."""
+    return PREFECT_API_URL.value() is not None
+
+
+@contextmanager
+def forgiving(what: str) -> Iterator[None]:
+    """Go on when something cannot be shown: what is published counts, and it is safe.
+
+    Parameters
+    ----------
+    what : str
+        What is lost then, for the log.
+    """
+    try:
+        yield
+    except Exception as error:
+        logger.warning("%s: %s: %s", what, type(error).__name__, one_line(redacted(str(error))))
