@@ -31,6 +31,7 @@ def pytest_configure() -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     for name, default, what in _COUNTS:
         parser.addoption(f"--{name}", type=int, default=default, help=f"{what} (default {default})")
+    parser.addoption("--screenshots", metavar="FOLDER", help="where browser tests keep pictures")
 
 
 #: How much of each fault test is done by default; `make faults` does all of it.
