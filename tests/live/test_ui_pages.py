@@ -91,7 +91,7 @@ def test_a_table_artifact_shows_the_published_clusters(
     [
         ("quality", "rows read ="),
         ("changes", "added"),
-        ("drift", "out-of-vocabulary"),
+        ("drift", "unknown words"),
         ("published", "quality/docs/index.html"),
     ],
 )
