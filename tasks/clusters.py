@@ -12,20 +12,23 @@ from reelhouse.catalogue.base import old_clusters
 from reelhouse.catalogue.identify import Identified
 from reelhouse.catalogue.night import Night, place_added
 from reelhouse.catalogue.refit import fit_frozen_features, refit
+from reelhouse.catalogue.settings import CatalogueSettings
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
 from reelhouse.runs.base import Base
-from reelhouse.settings import ClusterSettings, TfidfSettings
+from reelhouse.settings import ClusterSettings
 from tasks.retrying import RETRIED
 
 logger = logging.getLogger(__name__)
 
 
 @task(name="fit features", cache_policy=NO_CACHE)
-def fit_features(work: Workspace, settings: TfidfSettings) -> int:
-    """Fit vocabulary and IDF; they stay frozen until the next refit."""
-    n_features = fit_frozen_features(work, settings)
-    logger.info("%s features", f"{n_features:,}")
+def fit_features(work: Workspace, settings: CatalogueSettings) -> int:
+    """Fit the features; they stay frozen until the next refit."""
+    n_features = fit_frozen_features(
+        work, settings.features, settings.feature_options, seed=settings.clusters.seed
+    )
+    logger.info("%s features of kind %s", f"{n_features:,}", settings.features)
     return n_features
 
 
