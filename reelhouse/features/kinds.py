@@ -73,6 +73,12 @@ def _tfidf_svd() -> type[FeatureModel]:
     return TfidfSvdModel
 
 
+def _word_vectors() -> type[FeatureModel]:
+    from reelhouse.features.word_vectors import WordVectorModel
+
+    return WordVectorModel
+
+
 def _combined() -> type[FeatureModel]:
     from reelhouse.features.combined import CombinedModel
 
@@ -82,5 +88,6 @@ def _combined() -> type[FeatureModel]:
 _CLASSES: dict[FeatureKind, Callable[[], type[FeatureModel]]] = {
     "tfidf": _tfidf,
     "tfidf-svd": _tfidf_svd,
+    "word-vectors": _word_vectors,
     "combined": _combined,
 }

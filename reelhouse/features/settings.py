@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from reelhouse.settings import Settings
+from reelhouse.settings import PrivateUri, Settings
 
 #: What `--features` takes; each is a module of its own in this package.
-FeatureKind: TypeAlias = Literal["tfidf", "tfidf-svd", "combined"]
+FeatureKind: TypeAlias = Literal["tfidf", "tfidf-svd", "word-vectors", "combined"]
 #: What `combined` can be made of.
-SingleKind: TypeAlias = Literal["tfidf", "tfidf-svd"]
+SingleKind: TypeAlias = Literal["tfidf", "tfidf-svd", "word-vectors"]
 FEATURE_KINDS: tuple[FeatureKind, ...] = get_args(FeatureKind)
 
 
@@ -81,6 +81,61 @@ class TfidfSvdSettings(Settings):
     """Passes over the titles that find the dimensions."""
 
 
+#: Fields of names and words, as opposed to the few values of type and rating.
+WordField: TypeAlias = Literal["description", "listed_in", "director", "cast", "country"]
+
+
+class WordVectorSettings(Settings):
+    """Weighted means of the vectors of words."""
+
+    vectors: PrivateUri | None = None
+    """File of vectors that others trained: text as word2vec, fastText or GloVe write it, or
+    word2vec's binary form, plain or gzipped. Without one, vectors are trained on the catalogue."""
+
+    other_words: NonNegativeInt = 50_000
+    """Most words kept of such a file beside those of the catalogue, for what new titles say."""
+
+    method: Literal["pmi", "word2vec", "fasttext"] = "pmi"
+    """How vectors are made: pmi factors the mutual information of words; word2vec and fasttext
+    train with gensim (the extra `words`), and fasttext gives words that were never seen a vector
+    from their parts."""
+
+    # A list in JSON.
+    fields: Annotated[tuple[WordField, ...], Field(strict=False, min_length=1)] = (
+        "description",
+        "director",
+        "cast",
+    )
+    """Fields whose words are the title's sentence."""
+
+    max_words: PositiveInt = 30_000
+    """Most words that are given a vector, by the number of titles that hold them."""
+
+    min_titles: PositiveInt = 2
+    """Fewest titles that must hold a word."""
+
+    max_title_share: float = Field(default=0.5, gt=0, le=1)
+    """A word held by a larger share of titles says nothing and is dropped."""
+
+    dimensions: PositiveInt = 100
+    """Length of the trained vectors."""
+
+    iterations: PositiveInt = 5
+    """Passes of pmi over the pairs of words that find the dimensions."""
+
+    epochs: PositiveInt = 20
+    """Passes of the training over the titles."""
+
+    negative_words: PositiveInt = 5
+    """Words drawn against each pair of neighbours in training."""
+
+    ngram_buckets: PositiveInt = 32_768
+    """Vectors that the n-grams of fasttext share."""
+
+    common_directions: NonNegativeInt = 1
+    """Directions common to all titles that are taken out."""
+
+
 class CombinedSettings(Settings):
     """Several kinds of feature side by side."""
 
@@ -98,6 +153,9 @@ class FeatureOptions(Settings):
 
     tfidf_svd: TfidfSvdSettings = Field(default_factory=TfidfSvdSettings)
     """Words and people reduced to latent dimensions."""
+
+    word_vectors: WordVectorSettings = Field(default_factory=WordVectorSettings)
+    """Means of the vectors of words."""
 
     combined: CombinedSettings = Field(default_factory=CombinedSettings)
     """Several kinds side by side."""

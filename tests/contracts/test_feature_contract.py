@@ -14,14 +14,20 @@ import pytest
 
 from reelhouse.errors import FeatureError
 from reelhouse.features import FeatureKind, FeatureModel, FeatureOptions, fit_model, load_model
-from reelhouse.features.settings import CombinedSettings, TfidfSvdSettings
+from reelhouse.features.settings import (
+    CombinedSettings,
+    TfidfSvdSettings,
+    WordVectorSettings,
+)
 from reelhouse.schema import TITLES
 from reelhouse.sources import read_titles
 from reelhouse.sources.synthetic import SyntheticSettings, write_catalogue
+from tests.support.extras import needs_gensim
 
 #: Small enough for 120 titles.
 OPTIONS = FeatureOptions(
     tfidf_svd=TfidfSvdSettings(description_dimensions=8, people_dimensions=4),
+    word_vectors=WordVectorSettings(dimensions=8),
     combined=CombinedSettings(weights={"tfidf-svd": 1.0, "tfidf": 0.5}),
 )
 CUTS = (0, 50, 50, 120)
@@ -47,15 +53,25 @@ def parts(titles: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> list[Pa
     return paths
 
 
-def fitted(kind: FeatureKind, parts: list[Path], scratch: Path) -> FeatureModel:
-    return fit_model(kind, parts, OPTIONS, scratch=scratch, seed=3)
+@pytest.fixture(scope="class")
+def options() -> FeatureOptions:
+    return OPTIONS
+
+
+def fitted(
+    kind: FeatureKind, parts: list[Path], scratch: Path, options: FeatureOptions
+) -> FeatureModel:
+    return fit_model(kind, parts, options, scratch=scratch, seed=3)
 
 
 @pytest.fixture(scope="class")
 def model(
-    request: pytest.FixtureRequest, parts: list[Path], tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    parts: list[Path],
+    options: FeatureOptions,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> FeatureModel:
-    return fitted(request.cls.kind, parts, tmp_path_factory.mktemp("scratch"))
+    return fitted(request.cls.kind, parts, tmp_path_factory.mktemp("scratch"), options)
 
 
 class FeatureContract:
@@ -105,9 +121,14 @@ class FeatureContract:
         assert loaded.out_of_vocabulary(titles) == model.out_of_vocabulary(titles)
 
     def test_the_same_seed_makes_the_same_model(
-        self, model: FeatureModel, titles: pa.Table, parts: list[Path], tmp_path: Path
+        self,
+        model: FeatureModel,
+        titles: pa.Table,
+        parts: list[Path],
+        options: FeatureOptions,
+        tmp_path: Path,
     ) -> None:
-        again = fitted(type(self).kind, parts, tmp_path)
+        again = fitted(type(self).kind, parts, tmp_path, options)
         assert (again.transform(titles) != model.transform(titles)).nnz == 0
 
     def test_titles_of_one_theme_are_nearer_to_each_other_than_to_the_rest(
@@ -155,9 +176,9 @@ class FeatureContract:
                 load_model(tmp_path)
             path.write_bytes(content)
 
-    def test_nothing_to_fit_on_is_refused(self, tmp_path: Path) -> None:
+    def test_nothing_to_fit_on_is_refused(self, options: FeatureOptions, tmp_path: Path) -> None:
         with pytest.raises(FeatureError, match="0 partitions"):
-            fitted(type(self).kind, [], tmp_path)
+            fitted(type(self).kind, [], tmp_path, options)
 
 
 class TestTfidf(FeatureContract):
@@ -166,6 +187,31 @@ class TestTfidf(FeatureContract):
 
 class TestTfidfSvd(FeatureContract):
     kind = "tfidf-svd"
+
+
+class TestWordVectors(FeatureContract):
+    kind = "word-vectors"
+
+
+@needs_gensim
+class TestWord2Vec(FeatureContract):
+    kind = "word-vectors"
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def options(cls) -> FeatureOptions:
+        return FeatureOptions(word_vectors=WordVectorSettings(method="word2vec", dimensions=8))
+
+
+@needs_gensim
+class TestFastText(FeatureContract):
+    kind = "word-vectors"
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def options(cls) -> FeatureOptions:
+        trained = WordVectorSettings(method="fasttext", dimensions=8, ngram_buckets=1_000)
+        return FeatureOptions(word_vectors=trained)
 
 
 class TestCombined(FeatureContract):
