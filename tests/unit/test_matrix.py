@@ -18,8 +18,9 @@ from reelhouse.matrix import feature_matrix, load_block, store_block
 
 _NAMES = pa.list_(pa.string())
 _SCHEMA = pa.schema(
-    [("description", pa.string()), ("listed_in", _NAMES), ("director", _NAMES), ("cast", _NAMES),
-     ("country", _NAMES), ("rating", pa.string()), ("type", pa.string()), ("row", pa.int64())]
+    [("title", pa.string()), ("description", pa.string()), ("listed_in", _NAMES),
+     ("director", _NAMES), ("cast", _NAMES), ("country", _NAMES), ("rating", pa.string()),
+     ("type", pa.string()), ("row", pa.int64())]
 )  # fmt: skip
 
 
@@ -108,7 +109,7 @@ def test_no_partitions_are_an_error(tmp_path: Path) -> None:
 
 
 def test_a_partition_without_a_column_names_file_and_column(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"description": ["x"]}), tmp_path / "thin.parquet")
+    pq.write_table(pa.table({"title": ["x"], "description": ["x"]}), tmp_path / "thin.parquet")
     with pytest.raises(SourceError, match=r"thin\.parquet has no column 'listed_in'"):
         fitted_on([tmp_path / "thin.parquet"])
 
