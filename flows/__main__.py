@@ -16,6 +16,7 @@ from rich.console import Console
 from flows import keeping
 from flows.options import Dask, Debug, Json, Quiet, Store, StoreBlock, run_flow
 from reelhouse.errors import ReelhouseError
+from reelhouse.features.settings import FEATURE_KINDS, FeatureKind
 from reelhouse.redaction import redacted
 
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ def catalogue(
     clusters: Annotated[
         str, typer.Option(help="Number of clusters, or auto.", metavar="auto|N")
     ] = "auto",
-    features: Annotated[str, typer.Option(help="Kind of feature: tfidf.")] = "tfidf",
+    features: Annotated[
+        str, typer.Option(help=f"Kind of feature: {', '.join(FEATURE_KINDS)}.", metavar="KIND")
+    ] = "tfidf",
     seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
     dask: Dask = "auto",
     rows_per_partition: Rows = 50_000,
@@ -89,11 +92,7 @@ def catalogue(
 
     Example: python -m flows catalogue --titles netflix_titles.csv --store my-store
     """
-    number = _clusters(clusters)
-    if features != "tfidf":
-        raise typer.BadParameter(
-            f"{features!r} is not known, expected tfidf", param_hint="--features"
-        )
+    number, kind = _clusters(clusters), _features(features)
 
     def load() -> Callable[[], Any]:
         from flows.catalogue import catalogue as flow
@@ -105,6 +104,7 @@ def catalogue(
             CatalogueSettings(
                 titles=titles,
                 store=store,
+                features=kind,
                 clusters=ClusterSettings(n_clusters=number, seed=seed),
                 partitions=PartitionSettings(dask=dask, rows_per_partition=rows_per_partition),
             ),
@@ -285,6 +285,16 @@ def _clusters(text: str) -> int | Any:
             f"{text!r} is neither auto nor a whole number of at least 1", param_hint="--clusters"
         )
     return int(text)
+
+
+def _features(text: str) -> FeatureKind:
+    for kind in FEATURE_KINDS:
+        if text == kind:
+            return kind
+    raise typer.BadParameter(
+        f"{text!r} is not known, expected one of {', '.join(FEATURE_KINDS)}",
+        param_hint="--features",
+    )
 
 
 def _scale(text: str | None) -> tuple[float, float] | None:

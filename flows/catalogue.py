@@ -47,7 +47,7 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
             old = fetch_old_titles(base, work)
             checked = check_titles(snapshot, work, old)
             identified = identify_titles(work, old)
-            fit_features(work, settings.tfidf)
+            fit_features(work, settings)
             results = cluster_titles(work, settings.clusters, fetch_clusters(base), base)
         suites = (*checked.suites, *check_assignments(work, identified.titles, moved=0))
         write_quality(work.quality, suites, checked.rows.facts)

@@ -12,67 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 from scipy import sparse
 
-from reelhouse.errors import FeatureError, SourceError
-from reelhouse.features import TermCounts, TfidfModel, count_terms, fit_tfidf, merge_counts
-from reelhouse.features.base import load_model
-from reelhouse.features.fields import FIELDS
-from reelhouse.settings import TfidfSettings
+from reelhouse.errors import FeatureError
+from reelhouse.features import load_model
+from reelhouse.features.parts import read_part
 
 if TYPE_CHECKING:
     import dask.array
-
-_MERGED_AT_ONCE = 8
-
-
-def read_part(path: Path) -> pa.Table:
-    """Return the columns of a stored partition of titles that features use.
-
-    Raises
-    ------
-    SourceError
-        The file is missing, no Parquet file, or lacks a column.
-    """
-    from pyarrow import parquet
-
-    try:
-        with parquet.ParquetFile(path) as file:
-            missing = [field for field in FIELDS if field not in file.schema_arrow.names]
-            if missing:
-                raise SourceError(f"{path} has no column {missing[0]!r}, expected {list(FIELDS)}")
-            return file.read(columns=list(FIELDS))
-    except (OSError, pa.ArrowInvalid) as error:
-        raise SourceError(f"{path} cannot be read as Parquet: {error}") from None
-
-
-def fit_features(parts: Sequence[Path], settings: TfidfSettings) -> TfidfModel:
-    """Fit the vocabulary and IDF over all partitions, counting each in one Dask task.
-
-    Parameters
-    ----------
-    parts
-        Parquet files of titles, at least one.
-    settings
-        Weights and limits.
-    """
-    import dask
-
-    if not parts:
-        raise FeatureError("there are 0 partitions to fit features on, expected at least 1")
-    counts = [dask.delayed(_count_part)(Path(part)) for part in parts]
-    while len(counts) > 1:
-        counts = [
-            dask.delayed(merge_counts)(counts[first : first + _MERGED_AT_ONCE])
-            for first in range(0, len(counts), _MERGED_AT_ONCE)
-        ]
-    (merged,) = dask.compute(counts[0])
-    return fit_tfidf(merged, settings)
-
-
-def _count_part(part: Path) -> TermCounts:
-    return count_terms(read_part(part))
 
 
 def feature_matrix(parts: Sequence[Path], model_folder: Path, out: Path) -> dask.array.Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PositiveInt
 
 from reelhouse.compute import PLACES
 from reelhouse.uris import public_uri
@@ -35,47 +35,6 @@ class Settings(BaseModel):
         # Settings end in logs and tracebacks.
         for name, value in super().__repr_args__():
             yield name, public_uri(value) if isinstance(value, str) else value
-
-
-class FieldSettings(Settings):
-    """How one field of a title enters the feature matrix."""
-
-    weight: PositiveFloat
-    """Norm of the field's block before the whole row is brought to unit length."""
-
-    max_terms: PositiveInt
-    """Most terms kept, by the number of titles that hold them."""
-
-    min_titles: PositiveInt = 2
-    """Fewest titles that must hold a term."""
-
-
-class TfidfSettings(Settings):
-    """TF-IDF over weighted fields."""
-
-    description: FieldSettings = FieldSettings(weight=1.5, max_terms=20_000)
-    """Words of the description: what a title is about."""
-
-    listed_in: FieldSettings = FieldSettings(weight=1.0, max_terms=500)
-    """Categories that the source lists the title in."""
-
-    director: FieldSettings = FieldSettings(weight=0.3, max_terms=20_000)
-    """Directors."""
-
-    cast: FieldSettings = FieldSettings(weight=0.3, max_terms=20_000)
-    """Actors."""
-
-    country: FieldSettings = FieldSettings(weight=0.3, max_terms=500)
-    """Countries of production."""
-
-    rating: FieldSettings = FieldSettings(weight=0.15, max_terms=100)
-    """Age rating."""
-
-    type: FieldSettings = FieldSettings(weight=0.2, max_terms=10)
-    """Movie or TV show."""
-
-    max_title_share: float = Field(default=0.5, gt=0, le=1)
-    """A description term held by a larger share of titles says nothing and is dropped."""
 
 
 class ClusterSettings(Settings):

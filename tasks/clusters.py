@@ -11,10 +11,11 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from reelhouse.catalogue.base import old_clusters
+from reelhouse.catalogue.settings import CatalogueSettings
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
 from reelhouse.runs.base import Base
-from reelhouse.settings import ClusterSettings, TfidfSettings
+from reelhouse.settings import ClusterSettings
 from tasks.names import counted, named
 from tasks.progress import progress
 from tasks.retrying import RETRIED
@@ -52,12 +53,14 @@ def _n_parts(work: Workspace) -> str:
     task_run_name=named(lambda given: f"fit features: {_n_parts(given['work'])}"),
     cache_policy=NO_CACHE,
 )
-def fit_features(work: Workspace, settings: TfidfSettings) -> int:
-    """Fit vocabulary and IDF; they stay frozen until the next refit."""
+def fit_features(work: Workspace, settings: CatalogueSettings) -> int:
+    """Fit the features; they stay frozen until the next refit."""
     from reelhouse.catalogue.refit import fit_frozen_features
 
-    n_features = fit_frozen_features(work, settings)
-    logger.info("%s features", f"{n_features:,}")
+    n_features = fit_frozen_features(
+        work, settings.features, settings.feature_options, seed=settings.clusters.seed
+    )
+    logger.info("%s features of kind %s", f"{n_features:,}", settings.features)
     return n_features
 
 

@@ -223,9 +223,9 @@ def _publish_small(store: Store, staged: Path, n: int, parent: int | None) -> No
     from reelhouse.clustering.model import ClusterModel
     from reelhouse.clustering.registry import Lineage
     from reelhouse.features.fields import FIELDS
+    from reelhouse.features.settings import TfidfSettings
     from reelhouse.features.tfidf import TfidfModel
     from reelhouse.schema import CHANGES, QUARANTINE, TITLES
-    from reelhouse.settings import TfidfSettings
 
     rows = [
         {

@@ -32,10 +32,10 @@ from reelhouse.clustering.model import ClusterModel
 from reelhouse.clustering.registry import Matching, first_ids, match_by_overlap, overlap
 from reelhouse.clustering.selection import cluster_silhouettes
 from reelhouse.clustering.terms import N_TOP_TERMS, cluster_names, distinct_words, distinctive_terms
-from reelhouse.features.base import load_model
-from reelhouse.matrix import feature_matrix, fit_features
+from reelhouse.features import FeatureKind, FeatureOptions, fit_model, load_model
+from reelhouse.matrix import feature_matrix
 from reelhouse.schema import CHANGES
-from reelhouse.settings import ClusterSettings, TfidfSettings
+from reelhouse.settings import ClusterSettings
 from reelhouse.storage.tables import write_table
 
 logger = logging.getLogger(__name__)
@@ -53,9 +53,12 @@ class OldClusters:
     next_cluster_id: int
 
 
-def fit_frozen_features(work: Workspace, settings: TfidfSettings) -> int:
-    """Fit vocabulary and IDF to the titles and store them; returns the number of features."""
-    model = fit_features(Workspace.parts(work.titles), settings)
+def fit_frozen_features(
+    work: Workspace, kind: FeatureKind, options: FeatureOptions, *, seed: int
+) -> int:
+    """Fit features to the titles and store them; returns the number of features."""
+    parts = Workspace.parts(work.titles)
+    model = fit_model(kind, parts, options, scratch=work.root / "features", seed=seed)
     model.save(work.model)
     return model.n_features
 

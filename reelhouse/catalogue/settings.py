@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from reelhouse.clustering.drift import DriftLimits
-from reelhouse.settings import (
-    ClusterSettings,
-    PartitionSettings,
-    PrivateUri,
-    Settings,
-    TfidfSettings,
-)
+from reelhouse.features.settings import FeatureKind, FeatureOptions
+from reelhouse.settings import ClusterSettings, PartitionSettings, PrivateUri, Settings
 
 
 class CatalogueSettings(Settings):
@@ -25,11 +20,11 @@ class CatalogueSettings(Settings):
     store: PrivateUri
     """Folder or s3://bucket/prefix that versions are published to."""
 
-    features: Literal["tfidf"] = "tfidf"
+    features: FeatureKind = "tfidf"
     """Kind of feature."""
 
-    tfidf: TfidfSettings = Field(default_factory=TfidfSettings)
-    """Fields, their weights and the size of the vocabulary."""
+    feature_options: FeatureOptions = Field(default_factory=FeatureOptions)
+    """Settings of each kind of feature."""
 
     clusters: ClusterSettings = Field(default_factory=ClusterSettings)
     """Number of clusters, passes and seed."""

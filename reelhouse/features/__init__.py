@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from reelhouse.features.base import FeatureModel, load_model
-from reelhouse.features.tfidf import TfidfModel, fit_tfidf
-from reelhouse.features.vocabulary import TermCounts, count_terms, merge_counts
+from reelhouse.features.base import FeatureModel
+from reelhouse.features.kinds import fit_model, load_model
+from reelhouse.features.settings import FEATURE_KINDS, FeatureKind, FeatureOptions
 
 __all__ = [
+    "FEATURE_KINDS",
+    "FeatureKind",
     "FeatureModel",
-    "TermCounts",
-    "TfidfModel",
-    "count_terms",
-    "fit_tfidf",
+    "FeatureOptions",
+    "fit_model",
     "load_model",
-    "merge_counts",
 ]

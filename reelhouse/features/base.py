@@ -1,18 +1,15 @@
-"""What every kind of feature must offer, and loading a model by its kind."""
+"""What every kind of feature must offer."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import pyarrow as pa
 from scipy import sparse
 
-from reelhouse.errors import FeatureError
-
-#: The JSON of a saved feature model; its `kind` says who reads the rest of the folder.
-MODEL_FILE = "features.json"
+from reelhouse.features.settings import FeatureOptions
 
 
 class FeatureModel(Protocol):
@@ -26,7 +23,7 @@ class FeatureModel(Protocol):
         """Columns of the feature matrix."""
 
     def feature_names(self) -> list[tuple[str, str]]:
-        """Field and term of every column, in the order of the columns."""
+        """Field and term of every column, in order; the term of a latent dimension is empty."""
 
     def transform(self, titles: pa.Table) -> sparse.csr_matrix:
         """Feature matrix of shape (n_titles, n_features), float32, unit or all-zero rows."""
@@ -38,38 +35,11 @@ class FeatureModel(Protocol):
         """Write the model into a folder, without pickle."""
 
     @classmethod
+    def fit(
+        cls, parts: Sequence[Path], options: FeatureOptions, *, scratch: Path, seed: int
+    ) -> Self:
+        """Fit to stored partitions of titles; see `reelhouse.features.kinds.fit_model`."""
+
+    @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote; raises FeatureError naming the file that is wrong."""
-
-
-def read_description(folder: Path) -> dict[str, Any]:
-    """Return the JSON object of a saved model.
-
-    Raises
-    ------
-    FeatureError
-        The file is missing, no JSON, or no JSON object.
-    """
-    path = folder / MODEL_FILE
-    try:
-        described = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise FeatureError(f"{path} is missing: the folder holds no feature model") from None
-    except (OSError, ValueError) as error:
-        raise FeatureError(f"{path} cannot be read as JSON: {error}") from None
-    if not isinstance(described, dict):
-        raise FeatureError(f"{path} holds a {type(described).__name__}, expected a JSON object")
-    return described
-
-
-def load_model(folder: Path) -> FeatureModel:
-    """Load a saved feature model of whatever kind."""
-    from reelhouse.features.tfidf import TfidfModel
-
-    kinds: dict[str, type[FeatureModel]] = {TfidfModel.kind: TfidfModel}
-    kind = read_description(folder).get("kind")
-    if kind not in kinds:
-        raise FeatureError(
-            f"{folder / MODEL_FILE} says kind {kind!r}, expected one of {sorted(kinds)}"
-        )
-    return kinds[kind].load(folder)

@@ -8,7 +8,7 @@ Information Processing & Management 24(5), 513-523.
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,16 +17,14 @@ from typing import Any, ClassVar, Self, TypeGuard
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pydantic import ValidationError
 from scipy import sparse
 
 from reelhouse.errors import FeatureError
-from reelhouse.features.base import MODEL_FILE, read_description
 from reelhouse.features.fields import FIELDS, field_terms
-from reelhouse.features.vocabulary import TermCounts, choose_terms
-from reelhouse.settings import FieldSettings, TfidfSettings
+from reelhouse.features.saving import MODEL_FILE, read_arrays, read_described, write_model
+from reelhouse.features.settings import FeatureOptions, FieldSettings, TfidfSettings
+from reelhouse.features.vocabulary import TermCounts, choose_terms, count_parts
 
-ARRAYS_FILE = "features.safetensors"
 _FORMAT = 1
 
 
@@ -85,10 +83,10 @@ class TfidfModel:
         csr_matrix of shape (n_titles, n_features), float32, int32 indices
             Unit rows; a title of which nothing is known has an all-zero row.
         """
-        blocks = [self._block(titles, field) for field in FIELDS]
+        blocks = [self.block(titles, field) for field in FIELDS]
         features = sparse.csr_matrix(sparse.hstack(blocks, format="csr"))
-        _scale_rows(features, 1.0)
-        return _narrow(features)
+        scale_rows(features, 1.0)
+        return narrow(features)
 
     def out_of_vocabulary(self, titles: pa.Table) -> tuple[int, int]:
         """Count the description tokens that are in the vocabulary, and those that are not."""
@@ -99,7 +97,7 @@ class TfidfModel:
         n_known = int(found.counts.data[held].sum())
         return n_known, int(found.counts.data.sum()) - n_known
 
-    def _block(self, titles: pa.Table, field: str) -> sparse.csr_matrix:
+    def block(self, titles: pa.Table, field: str) -> sparse.csr_matrix:
         """One field's columns (n_titles, n_terms), float64, rows of the field's weight."""
         found = field_terms(titles, field)
         columns = self._columns[field]
@@ -116,17 +114,13 @@ class TfidfModel:
         values = (1.0 + np.log(n_times)) * self.idf[field][new[kept]]
         block = sparse.csr_matrix((values, new[kept], bounds), shape=(n_titles, len(columns)))
         block.sort_indices()
-        _scale_rows(block, field_settings(self.settings, field).weight)
+        scale_rows(block, field_settings(self.settings, field).weight)
         return block
 
     def save(self, folder: Path) -> None:
         """Write features.json and features.safetensors into a folder, making it if need be."""
-        from safetensors.numpy import save_file
-
-        folder.mkdir(parents=True, exist_ok=True)
         # Called `held.cast`, and the like: how many titles hold each term.
         arrays = {f"held.{field}": self.titles_holding[field] for field in FIELDS}
-        save_file(arrays, folder / ARRAYS_FILE)
         described = {
             "kind": self.kind,
             "format": _FORMAT,
@@ -134,8 +128,14 @@ class TfidfModel:
             "settings": self.settings.model_dump(mode="json"),
             "terms": self.terms,
         }
-        text = json.dumps(described, ensure_ascii=False, sort_keys=True)
-        (folder / MODEL_FILE).write_text(text, encoding="utf-8")
+        write_model(folder, described, arrays)
+
+    @classmethod
+    def fit(
+        cls, parts: Sequence[Path], options: FeatureOptions, *, scratch: Path, seed: int
+    ) -> TfidfModel:
+        """Count the terms of all partitions, choose the vocabulary and freeze it."""
+        return fit_tfidf(count_parts(parts), options.tfidf)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -146,25 +146,14 @@ class TfidfModel:
         FeatureError
             A file is missing, damaged or of another format; the message names it.
         """
-        described = read_description(folder)
-        path = folder / MODEL_FILE
-        if (described.get("kind"), described.get("format")) != (cls.kind, _FORMAT):
-            raise FeatureError(
-                f"{path} says kind {described.get('kind')!r} format {described.get('format')!r},"
-                f" expected {cls.kind!r} format {_FORMAT}"
-            )
-        try:
-            settings = TfidfSettings.model_validate(described.get("settings"))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise FeatureError(
-                f"{path} holds settings that are not valid: {where}: {first['msg']}"
-            ) from None
+        described, settings = read_described(folder, cls.kind, _FORMAT, TfidfSettings)
         n_titles, terms = described.get("n_titles"), described.get("terms")
         if not isinstance(n_titles, int) or not _are_terms(terms):
+            path = folder / MODEL_FILE
             raise FeatureError(f"{path} holds no n_titles or no list of terms for every field")
-        return cls(settings, n_titles, terms, _read_held(folder / ARRAYS_FILE, terms))
+        shapes = {f"held.{field}": (len(terms[field]),) for field in FIELDS}
+        held = read_arrays(folder, shapes, np.int64)
+        return cls(settings, n_titles, terms, {field: held[f"held.{field}"] for field in FIELDS})
 
 
 def fit_tfidf(counts: TermCounts, settings: TfidfSettings) -> TfidfModel:
@@ -212,30 +201,7 @@ def _are_terms(terms: Any) -> TypeGuard[dict[str, list[str]]]:
     )
 
 
-def _read_held(path: Path, terms: dict[str, list[str]]) -> dict[str, NDArray[np.int64]]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        arrays = load_file(path)
-    except FileNotFoundError:
-        raise FeatureError(f"{path} is missing, expected beside {MODEL_FILE}") from None
-    except (OSError, SafetensorError) as error:
-        raise FeatureError(f"{path} cannot be read as safetensors: {error}") from None
-    held = {}
-    for field in FIELDS:
-        array = arrays.get(f"held.{field}")
-        expected = (len(terms[field]),)
-        if array is None or array.shape != expected or array.dtype != np.int64:
-            found = "nothing" if array is None else f"{array.dtype} of shape {array.shape}"
-            raise FeatureError(
-                f"{path} holds {found} as held.{field}, expected int64 of shape {expected}"
-            )
-        held[field] = array
-    return held
-
-
-def _scale_rows(block: sparse.csr_matrix, length: float) -> None:
+def scale_rows(block: sparse.csr_matrix, length: float) -> None:
     """Bring the rows of a matrix that the caller owns to a length; all-zero rows stay."""
     n_stored = np.diff(block.indptr)
     row_of = np.repeat(np.arange(block.shape[0]), n_stored)
@@ -244,7 +210,7 @@ def _scale_rows(block: sparse.csr_matrix, length: float) -> None:
     block.data *= np.repeat(length / norms, n_stored)
 
 
-def _narrow(features: sparse.csr_matrix) -> sparse.csr_matrix:
+def narrow(features: sparse.csr_matrix) -> sparse.csr_matrix:
     """The same matrix as float32 with int32 indices."""
     narrowed = sparse.csr_matrix(features.shape, dtype=np.float32)
     narrowed.data = features.data.astype(np.float32)

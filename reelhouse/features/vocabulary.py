@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from reelhouse.features.fields import FIELDS, field_terms
-from reelhouse.settings import FieldSettings
+from reelhouse.features.parts import read_part
+from reelhouse.features.settings import FieldSettings
+
+_MERGED_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,24 @@ def merge_counts(counts: Iterable[TermCounts]) -> TermCounts:
     return TermCounts(n_titles, {field: dict(held) for field, held in merged.items()})
 
 
+def count_parts(parts: Sequence[Path]) -> TermCounts:
+    """Count the titles that hold each term in stored partitions, each in one Dask task."""
+    import dask
+
+    counts = [dask.delayed(_count_part)(Path(part)) for part in parts]
+    while len(counts) > 1:
+        counts = [
+            dask.delayed(merge_counts)(counts[first : first + _MERGED_AT_ONCE])
+            for first in range(0, len(counts), _MERGED_AT_ONCE)
+        ]
+    merged: TermCounts = dask.compute(counts[0])[0]
+    return merged
+
+
+def _count_part(part: Path) -> TermCounts:
+    return count_terms(read_part(part))
+
+
 def choose_terms(
     held: dict[str, int], settings: FieldSettings, most_titles: float
 ) -> tuple[list[str], list[int]]:
@@ -63,10 +85,12 @@ def choose_terms(
     held
         Term -> number of titles that hold it.
     settings
-        The field's settings.
+        The field's settings; a weight of 0 leaves every term out.
     most_titles
         Terms of more titles than this are dropped.
     """
+    if not settings.weight:
+        return [], []
     qualified = [
         (-n_titles, term)
         for term, n_titles in held.items()

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from reelhouse.features import TfidfModel, count_terms, fit_tfidf
-from reelhouse.settings import TfidfSettings
+from reelhouse.features.settings import TfidfSettings
+from reelhouse.features.tfidf import TfidfModel, fit_tfidf
+from reelhouse.features.vocabulary import count_terms
 from reelhouse.sources import read_titles
 
 pytestmark = pytest.mark.realdata

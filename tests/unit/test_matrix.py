@@ -10,14 +10,17 @@ from scipy import sparse
 
 from reelhouse.compute import dask_scheduler
 from reelhouse.errors import FeatureError, SourceError
-from reelhouse.features import count_terms, fit_tfidf
-from reelhouse.matrix import feature_matrix, fit_features, load_block, store_block
-from reelhouse.settings import TfidfSettings
+from reelhouse.features import FeatureOptions, fit_model
+from reelhouse.features.settings import TfidfSettings
+from reelhouse.features.tfidf import TfidfModel, fit_tfidf
+from reelhouse.features.vocabulary import count_terms
+from reelhouse.matrix import feature_matrix, load_block, store_block
 
 _NAMES = pa.list_(pa.string())
 _SCHEMA = pa.schema(
-    [("description", pa.string()), ("listed_in", _NAMES), ("director", _NAMES), ("cast", _NAMES),
-     ("country", _NAMES), ("rating", pa.string()), ("type", pa.string()), ("row", pa.int64())]
+    [("title", pa.string()), ("description", pa.string()), ("listed_in", _NAMES),
+     ("director", _NAMES), ("cast", _NAMES), ("country", _NAMES), ("rating", pa.string()),
+     ("type", pa.string()), ("row", pa.int64())]
 )  # fmt: skip
 
 
@@ -40,25 +43,32 @@ def parts(titles: pa.Table, tmp_path: Path) -> list[Path]:
     return paths
 
 
+def fitted_on(parts: list[Path]) -> TfidfModel:
+    # TF-IDF stores nothing meanwhile.
+    model = fit_model("tfidf", parts, FeatureOptions(), scratch=Path("nowhere"))
+    assert isinstance(model, TfidfModel)
+    return model
+
+
 def test_features_fitted_on_partitions_are_those_of_the_whole(
     titles: pa.Table, parts: list[Path]
 ) -> None:
     whole = fit_tfidf(count_terms(titles), TfidfSettings())
-    fitted = fit_features(parts, TfidfSettings())
+    fitted = fitted_on(parts)
     assert fitted.terms == whole.terms
     assert fitted.n_titles == 5
     assert all((fitted.titles_holding[f] == whole.titles_holding[f]).all() for f in whole.terms)
 
 
 def test_many_partitions_merge_as_a_tree(parts: list[Path]) -> None:
-    fitted = fit_features(parts * 25, TfidfSettings())
+    fitted = fitted_on(parts * 25)
     assert fitted.n_titles == 125
 
 
 def test_each_partition_is_one_csr_block_of_known_size(
     titles: pa.Table, parts: list[Path], tmp_path: Path
 ) -> None:
-    model = fit_features(parts, TfidfSettings())
+    model = fitted_on(parts)
     model.save(tmp_path / "model")
     matrix = feature_matrix(parts, tmp_path / "model", tmp_path / "scratch")
     assert matrix.chunks == ((2, 0, 2, 1), (model.n_features,))
@@ -70,7 +80,7 @@ def test_each_partition_is_one_csr_block_of_known_size(
 
 
 def test_blocks_are_read_from_scratch_and_not_made_again(parts: list[Path], tmp_path: Path) -> None:
-    fit_features(parts, TfidfSettings()).save(tmp_path / "model")
+    fitted_on(parts).save(tmp_path / "model")
     matrix = feature_matrix(parts, tmp_path / "model", tmp_path / "scratch")
     for part in parts:
         part.unlink()
@@ -83,7 +93,7 @@ def test_blocks_are_read_from_scratch_and_not_made_again(parts: list[Path], tmp_
 @pytest.mark.slow
 def test_processes_give_what_threads_give(parts: list[Path], tmp_path: Path) -> None:
     with dask_scheduler("processes", n_workers=2, n_partitions=4):
-        model = fit_features(parts, TfidfSettings())
+        model = fitted_on(parts)
         model.save(tmp_path / "model")
         in_processes = feature_matrix(parts, tmp_path / "model", tmp_path / "a").compute()
     with dask_scheduler("threads", n_workers=2, n_partitions=4):
@@ -93,15 +103,15 @@ def test_processes_give_what_threads_give(parts: list[Path], tmp_path: Path) -> 
 
 def test_no_partitions_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(FeatureError, match="0 partitions to fit"):
-        fit_features([], TfidfSettings())
+        fitted_on([])
     with pytest.raises(FeatureError, match="0 partitions to vectorize"):
         feature_matrix([], tmp_path, tmp_path)
 
 
 def test_a_partition_without_a_column_names_file_and_column(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"description": ["x"]}), tmp_path / "thin.parquet")
+    pq.write_table(pa.table({"title": ["x"], "description": ["x"]}), tmp_path / "thin.parquet")
     with pytest.raises(SourceError, match=r"thin\.parquet has no column 'listed_in'"):
-        fit_features([tmp_path / "thin.parquet"], TfidfSettings())
+        fitted_on([tmp_path / "thin.parquet"])
 
 
 @pytest.mark.parametrize("content", [None, b"no parquet"])
@@ -110,7 +120,7 @@ def test_a_partition_that_cannot_be_read_is_named(tmp_path: Path, content: bytes
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(SourceError, match=r"odd\.parquet cannot be read as Parquet"):
-        fit_features([path], TfidfSettings())
+        fitted_on([path])
 
 
 def test_a_stored_block_loads_as_it_was(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,21 @@ SECRET = "s3://key:canary@bucket/t.csv?sig=canary"
         (CatalogueSettings, {"partitions": {"dask": "spark"}}, ("partitions", "dask")),
         (CatalogueSettings, {"partitions": {"dask": "tcp://host"}}, ("partitions", "dask")),
         (CatalogueSettings, {"partitions": {"dask": "tcp://a:b@host:1"}}, ("partitions", "dask")),
-        (CatalogueSettings, {"tfidf": {"max_title_share": 1.5}}, ("tfidf", "max_title_share")),
-        (CatalogueSettings, {"tfidf": {"cast": {"weight": -1.0}}}, ("tfidf", "cast", "weight")),
-        (CatalogueSettings, {"tfidf": {"cast": {"weight": float("inf")}}}, ("tfidf", "cast")),
+        (
+            CatalogueSettings,
+            {"feature_options": {"tfidf": {"max_title_share": 1.5}}},
+            ("feature_options", "tfidf", "max_title_share"),
+        ),
+        (
+            CatalogueSettings,
+            {"feature_options": {"tfidf": {"cast": {"weight": -1.0}}}},
+            ("feature_options", "tfidf", "cast", "weight"),
+        ),
+        (
+            CatalogueSettings,
+            {"feature_options": {"tfidf": {"cast": {"weight": math.inf}}}},
+            ("feature_options", "tfidf", "cast"),
+        ),
         (NightlySettings, {"drift": {"outlier_share": float("nan")}}, ("drift", "outlier_share")),
         (NightlySettings, {"clusters": {}}, ("clusters",)),
         (CatalogueSettings, {"titles": ""}, ("titles",)),

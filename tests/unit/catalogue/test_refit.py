@@ -15,9 +15,10 @@ from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
 from reelhouse.clustering.model import ClusterModel
 from reelhouse.errors import ClusteringError
+from reelhouse.features import FeatureOptions
 from reelhouse.matrix import feature_matrix
 from reelhouse.schema import ASSIGNMENTS, CHANGES, CLUSTERS
-from reelhouse.settings import ClusterSettings, TfidfSettings
+from reelhouse.settings import ClusterSettings
 
 if TYPE_CHECKING:
     from tests.unit.catalogue.conftest import Catalogue
@@ -34,7 +35,7 @@ def fitted(
     cuts: tuple[int, ...] = (),
 ) -> tuple[Workspace, dict[str, Any]]:
     work, _ = catalogue.identified(name, rows, old, cuts)
-    fit_frozen_features(work, TfidfSettings())
+    fit_frozen_features(work, "tfidf", FeatureOptions(), seed=0)
     figures = refit(work, settings, known(old) if old else None, version=2 if old else 1)
     return work, figures
 
@@ -119,7 +120,7 @@ def test_the_scheduler_does_not_change_the_fit(catalogue: Catalogue) -> None:
 def test_fewer_different_titles_than_clusters_is_one_clear_line(catalogue: Catalogue) -> None:
     rows = [catalogue.title("space", 1, title=f"T{at}", director=None) for at in range(6)]
     work, _ = catalogue.identified("one", rows)
-    fit_frozen_features(work, TfidfSettings())
+    fit_frozen_features(work, "tfidf", FeatureOptions(), seed=0)
     with pytest.raises(ClusteringError, match=r"1 different titles .* cannot make 3 clusters"):
         refit(work, THREE, None, version=1)
     auto = THREE.model_copy(update={"n_clusters": "auto"})
@@ -131,7 +132,7 @@ def test_fewer_different_titles_than_clusters_is_one_clear_line(catalogue: Catal
 
 def test_a_sample_is_drawn_in_proportion_to_the_blocks(catalogue: Catalogue) -> None:
     work, _ = catalogue.identified("one", catalogue.rows(10), cuts=(3, 3, 12))
-    fit_frozen_features(work, TfidfSettings())
+    fit_frozen_features(work, "tfidf", FeatureOptions(), seed=0)
     matrix = feature_matrix(Workspace.parts(work.titles), work.model, work.blocks)
     blocks = sorted(work.blocks.iterdir())
     assert matrix.chunks[0] == (3, 0, 9, 18)
@@ -147,7 +148,7 @@ def test_a_sample_is_drawn_in_proportion_to_the_blocks(catalogue: Catalogue) -> 
 
 def test_column_blocks_are_refused(catalogue: Catalogue) -> None:
     work, _ = catalogue.identified("one", catalogue.rows(4))
-    fit_frozen_features(work, TfidfSettings())
+    fit_frozen_features(work, "tfidf", FeatureOptions(), seed=0)
     matrix = feature_matrix(Workspace.parts(work.titles), work.model, work.blocks)
     wide = matrix.rechunk((12, 5))
     with pytest.raises(ClusteringError, match=r"column blocks, expected 1"):

@@ -10,15 +10,11 @@ import pytest
 from safetensors.numpy import save_file
 
 from reelhouse.errors import FeatureError
-from reelhouse.features import (
-    TfidfModel,
-    count_terms,
-    fit_tfidf,
-    load_model,
-    merge_counts,
-)
+from reelhouse.features import load_model
 from reelhouse.features.fields import field_terms
-from reelhouse.settings import FieldSettings, TfidfSettings
+from reelhouse.features.settings import FieldSettings, TfidfSettings
+from reelhouse.features.tfidf import TfidfModel, fit_tfidf
+from reelhouse.features.vocabulary import count_terms, merge_counts
 
 NAMES = pa.list_(pa.string())
 SCHEMA = pa.schema(
