@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from reelhouse.catalogue.refit import OldClusters
 from reelhouse.runs import base
 from reelhouse.runs.base import Base
 
 COLLECTION = "catalogue"
+HIERARCHY_FILE = "hierarchy.parquet"
 
 
 def open_base(store: str, *, create: bool) -> Base:
@@ -27,3 +29,11 @@ def old_clusters(base: Base) -> OldClusters | None:
     }
     about = json.loads(base.version.read_bytes("model/clusters.json"))
     return OldClusters(base.assignments(), living, int(about["next_cluster_id"]))
+
+
+def fetch_frozen(base: Base, folder: Path) -> None:
+    """Copy what a night leaves as it is: the features, the centroids and the tree of clusters."""
+    version = base.required()
+    version.fetch("model", folder)
+    if version.has(HIERARCHY_FILE):
+        version.fetch(HIERARCHY_FILE, folder)
