@@ -11,7 +11,7 @@ from reelhouse.compute import dask_scheduler
 from reelhouse.runs.conflicts import on_newest_version
 from reelhouse.runs.record import Outcome, outcome_of
 from tasks.artifacts import show_run
-from tasks.clusters import cluster_titles, fit_features
+from tasks.clusters import cluster_titles, fit_features, measure_fit
 from tasks.code import run_code
 from tasks.ingest import read_snapshot
 from tasks.publishing import commit, upload
@@ -44,6 +44,7 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
             identified = identify_titles(work, old)
             fit_features(work, settings)
             results = cluster_titles(work, settings.clusters, base)
+            results |= measure_fit(work, settings)
         suites = (*checked.suites, *check_assignments(work, identified.titles, moved=0))
         write_quality(work.quality, suites, checked.rows.facts)
         manifest = build_manifest(

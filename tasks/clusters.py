@@ -8,7 +8,8 @@ from typing import Any
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from reelhouse.catalogue.base import old_clusters
+from reelhouse.catalogue.base import fetch_frozen, old_clusters
+from reelhouse.catalogue.fit_report import fit_report
 from reelhouse.catalogue.identify import Identified
 from reelhouse.catalogue.night import Night, place_added
 from reelhouse.catalogue.refit import fit_frozen_features, refit
@@ -38,10 +39,18 @@ def cluster_titles(work: Workspace, settings: ClusterSettings, base: Base) -> di
     return refit(work, settings, old_clusters(base), version=base.next_number)
 
 
+@task(name="measure fit", cache_policy=NO_CACHE)
+def measure_fit(work: Workspace, settings: CatalogueSettings) -> dict[str, Any]:
+    """Measure what the clusters are worth; the report is published with the run's quality."""
+    results = fit_report(work, settings)
+    logger.info("%d weak clusters", results["quality"]["weak_clusters"])
+    return results
+
+
 @task(name="fetch model", **RETRIED)
 def fetch_model(base: Base, work: Workspace) -> None:
-    """Fetch the frozen vocabulary and centroids; they are published again with the night."""
-    base.required().fetch("model", work.staged)
+    """Fetch the frozen features, centroids and tree; they are published again with the night."""
+    fetch_frozen(base, work.staged)
 
 
 @task(name="place added titles", cache_policy=NO_CACHE)
