@@ -85,6 +85,20 @@ NEIGHBOURS = pa.schema(
         pa.field("rank", pa.int32(), nullable=False),  # 1 is the nearest
         pa.field("neighbour_id", pa.int32(), nullable=False),
         pa.field("distance", pa.float32(), nullable=False),  # cosine distance of the centroids
+        # The lowest node of hierarchy.parquet above both; null where the fit published none.
+        pa.field("common_node_id", pa.int32()),
+    ]
+)
+
+#: hierarchy.parquet: the tree of clusters
+HIERARCHY = pa.schema(
+    [
+        pa.field("node_id", pa.int32(), nullable=False),  # clusters first, the root last
+        pa.field("parent_id", pa.int32()),  # null for the root
+        pa.field("height", pa.float32(), nullable=False),  # 0 for a cluster
+        pa.field("cluster_id", pa.int32()),  # null for an inner node
+        pa.field("size", pa.int64(), nullable=False),  # titles at the fit
+        pa.field("name", pa.string(), nullable=False),
     ]
 )
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from reelhouse.catalogue.base import old_clusters
+from reelhouse.catalogue.base import fetch_frozen, old_clusters
 from reelhouse.catalogue.settings import CatalogueSettings
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
@@ -90,10 +90,22 @@ def cluster_titles(
         )
 
 
+@task(name="measure fit", cache_policy=NO_CACHE)
+def measure_fit(work: Workspace, settings: CatalogueSettings) -> dict[str, Any]:
+    """Measure what the clusters are worth; the report is published with the run's quality."""
+    from reelhouse.catalogue.fit_report import fit_report
+
+    results = fit_report(work, settings)
+    logger.info("%d weak clusters", results["quality"]["weak_clusters"])
+    return results
+
+
 @task(name="fetch model", task_run_name="fetch model of version {base.number}", **RETRIED)
 def fetch_model(base: Base, work: Workspace) -> Placed:
-    """Fetch the frozen model, which the night publishes again, and where each title is."""
-    base.required().fetch("model", work.staged)
+    """Fetch the frozen features, centroids and tree, which the night publishes again, and where
+    each title is.
+    """
+    fetch_frozen(base, work.staged)
     return Placed(base.assignments(), base.clusters())
 
 

@@ -225,7 +225,7 @@ def _publish_small(store: Store, staged: Path, n: int, parent: int | None) -> No
     from reelhouse.features.fields import FIELDS
     from reelhouse.features.settings import TfidfSettings
     from reelhouse.features.tfidf import TfidfModel
-    from reelhouse.schema import CHANGES, QUARANTINE, TITLES
+    from reelhouse.schema import CHANGES, HIERARCHY, QUARANTINE, TITLES
 
     rows = [
         {
@@ -261,11 +261,24 @@ def _publish_small(store: Store, staged: Path, n: int, parent: int | None) -> No
         np.array([0.5, 0.4, np.nan], np.float32),
         lineage,
     )
+    # Of the centroids 0 and 2 are the nearest.
+    hierarchy = pa.table(
+        {
+            "node_id": list(range(5)),
+            "parent_id": [3, 4, 3, 4, None],
+            "height": [0.0, 0.0, 0.0, 1.131, 1.265],
+            "cluster_id": [0, 1, 2, None, None],
+            "size": [3, 3, 3, 6, 9],
+            "name": [*facts.names, "action", "All titles"],
+        },
+        schema=HIERARCHY,
+    )
     tables = {
         "titles": titles,
         "assignments": assignments,
         "clusters": clusters_table(facts, assignments, {}),
-        "neighbours": neighbours_table(model),
+        "hierarchy": hierarchy,
+        "neighbours": neighbours_table(model, hierarchy),
         "changes": CHANGES.empty_table(),
         "quarantine": QUARANTINE.empty_table(),
     }

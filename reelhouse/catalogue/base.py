@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reelhouse.runs import base
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from reelhouse.catalogue.refit import OldClusters
 
 COLLECTION = "catalogue"
+HIERARCHY_FILE = "hierarchy.parquet"
 
 
 def open_base(store: str, *, create: bool) -> Base:
@@ -33,3 +35,11 @@ def old_clusters(base: Base) -> OldClusters | None:
     }
     about = json.loads(base.version.read_bytes("model/clusters.json"))
     return OldClusters(base.assignments(), living, int(about["next_cluster_id"]))
+
+
+def fetch_frozen(base: Base, folder: Path) -> None:
+    """Copy what a night leaves as it is: the features, the centroids and the tree of clusters."""
+    version = base.required()
+    version.fetch("model", folder)
+    if version.has(HIERARCHY_FILE):
+        version.fetch(HIERARCHY_FILE, folder)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from reelhouse.catalogue.base import HIERARCHY_FILE
 from reelhouse.catalogue.tables import (
     assignments_table,
     clusters_of,
@@ -27,7 +28,7 @@ from reelhouse.clustering.drift import DriftLimits, measure_drift
 from reelhouse.clustering.model import ClusterModel
 from reelhouse.errors import ClusteringError
 from reelhouse.features import load_model
-from reelhouse.schema import CHANGES, TITLES
+from reelhouse.schema import CHANGES, HIERARCHY, TITLES
 from reelhouse.storage.tables import write_table
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ def place_added(
 
     Parameters
     ----------
-    work : Workspace with titles in place and the last version's model under `model`
+    work : Workspace with titles in place, and staged what stays frozen of the last version
     assignments, clusters : the last version's tables
     added : ndarray of shape (n_added,)
         Rows of the added titles among all titles.
@@ -80,7 +81,7 @@ def place_added(
     for name, table in (
         ("assignments", after),
         ("clusters", updated),
-        ("neighbours", neighbours_table(model)),
+        ("neighbours", neighbours_table(model, _hierarchy(work))),
     ):
         write_table(table, work.staged / f"{name}.parquet", table.schema)
     _fill_changes(work.staged / "changes.parquet", assignments, after)
@@ -99,6 +100,12 @@ def place_added(
         limits=limits,
     )
     return Night(drift=drift, moved=_moved(assignments, after))
+
+
+def _hierarchy(work: Workspace) -> pa.Table | None:
+    """The tree of the fit; None where the fit is older than trees are."""
+    path = work.staged / HIERARCHY_FILE
+    return pq.read_table(path, schema=HIERARCHY) if path.exists() else None
 
 
 def _rows(parts: Sequence[Path], index: NDArray[np.int64]) -> pa.Table:

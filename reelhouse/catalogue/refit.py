@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
 from reelhouse.catalogue.fit import Fit, fit_clusters, place_blocks
+from reelhouse.catalogue.hierarchy import hierarchy_table
 from reelhouse.catalogue.tables import (
     ClusterFacts,
     assignments_table,
@@ -31,9 +31,11 @@ from reelhouse.clustering.geometry import IntArray
 from reelhouse.clustering.model import ClusterModel
 from reelhouse.clustering.registry import Matching, first_ids, match_by_overlap, overlap
 from reelhouse.clustering.selection import cluster_silhouettes
-from reelhouse.clustering.terms import N_TOP_TERMS, cluster_names, distinct_words, distinctive_terms
-from reelhouse.features import FeatureKind, FeatureOptions, fit_model, load_model
+from reelhouse.features import FeatureKind, FeatureOptions, fit_model
 from reelhouse.matrix import feature_matrix
+from reelhouse.naming.counts import ClusterTerms, count_clusters
+from reelhouse.naming.distinctive import N_TOP_TERMS, distinct_words, distinctive_terms
+from reelhouse.naming.names import cluster_names
 from reelhouse.schema import CHANGES
 from reelhouse.settings import ClusterSettings
 from reelhouse.storage.tables import write_table
@@ -71,7 +73,7 @@ def refit(
     version: int,
     on_pass: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
-    """Cluster all titles; write model, assignments, clusters, neighbours and changes.
+    """Cluster all titles; write the model and the tables of the clusters.
 
     Parameters
     ----------
@@ -96,9 +98,18 @@ def refit(
     model = _model(fit, placement, matching)
     model.save(work.model)
     assignments = assignments_table(titles["title_id"], placement, model, version=version)
-    facts = _facts(fit, placement, matching, work.model, settings.seed)
-    clusters = clusters_table(facts, assignments, old.names if old else {})
-    _write(work, assignments, clusters, model)
+    terms = count_clusters(parts, placement.index, model.n_clusters)
+    old_names = old.names if old else {}
+    facts = _facts(fit, terms, matching, old_names, settings.seed)
+    hierarchy = hierarchy_table(model, facts.names, terms)
+    tables = {
+        "assignments": assignments,
+        "clusters": clusters_table(facts, assignments, old_names),
+        "hierarchy": hierarchy,
+        "neighbours": neighbours_table(model, hierarchy),
+    }
+    for name, table in tables.items():
+        write_table(table, work.staged / f"{name}.parquet", table.schema)
     moved = _write_changes(work.staged / "changes.parquet", assignments, old, titles)
     return {
         "clustering": fit.selection.to_json() | {"mean_distance_by_pass": list(fit.inertias)},
@@ -140,34 +151,19 @@ def _model(fit: Fit, placement: Placement, matching: Matching) -> ClusterModel:
 
 
 def _facts(
-    fit: Fit, placement: Placement, matching: Matching, model_folder: Path, seed: int
+    fit: Fit, terms: ClusterTerms, matching: Matching, old_names: Mapping[int, str], seed: int
 ) -> ClusterFacts:
     n_clusters = fit.centroids.shape[0]
-    sizes: NDArray[np.int64] = np.bincount(placement.index, minlength=n_clusters)
-    terms = distinctive_terms(
-        fit.centroids,
-        sizes.tolist(),
-        load_model(model_folder).feature_names(),
-        # A word may stand in two fields: enough terms for as many different words.
-        n=2 * N_TOP_TERMS,
-    )
     labels = place(fit.sample, fit.centroids).index
+    # A word may stand in two fields: enough terms for as many different words.
+    found = distinctive_terms(terms, n=2 * N_TOP_TERMS)
+    before = [old_names.get(int(cluster_id)) for cluster_id in matching.cluster_ids]
     return ClusterFacts(
-        names=cluster_names([found[:N_TOP_TERMS] for found in terms]),
-        top_terms=[distinct_words(found) for found in terms],
+        names=cluster_names(terms, before),
+        top_terms=[distinct_words(of_cluster) for of_cluster in found],
         silhouettes=cluster_silhouettes(fit.sample, labels, n_clusters, seed=seed),
         lineage=matching.lineage,
     )
-
-
-def _write(work: Workspace, assignments: pa.Table, clusters: pa.Table, model: ClusterModel) -> None:
-    neighbours = neighbours_table(model)
-    for name, table in (
-        ("assignments", assignments),
-        ("clusters", clusters),
-        ("neighbours", neighbours),
-    ):
-        write_table(table, work.staged / f"{name}.parquet", table.schema)
 
 
 def _write_changes(

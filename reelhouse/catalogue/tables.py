@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from reelhouse.catalogue.hierarchy import common_nodes
 from reelhouse.clustering.assign import Placement
 from reelhouse.clustering.geometry import FloatArray
 from reelhouse.clustering.model import ClusterModel
@@ -122,18 +123,30 @@ def updated_clusters(clusters: pa.Table, assignments: pa.Table) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=CLUSTERS)
 
 
-def neighbours_table(model: ClusterModel) -> pa.Table:
-    """neighbours.parquet: for every cluster the nearest others by centroid distance."""
+def neighbours_table(model: ClusterModel, hierarchy: pa.Table | None) -> pa.Table:
+    """neighbours.parquet: for every cluster the nearest others by centroid distance.
+
+    Parameters
+    ----------
+    model : ClusterModel
+    hierarchy : Table with the schema `HIERARCHY`, or None
+        Where the tree is known, each pair names the family that both belong to.
+    """
     distance = np.clip(1.0 - model.centroids @ model.centroids.T, 0.0, 2.0)
     np.fill_diagonal(distance, np.inf)
     n = min(N_NEIGHBOURS, model.n_clusters - 1)
     order = np.argsort(distance, axis=1, kind="stable")[:, :n]
-    ids = model.cluster_ids
+    ids = np.repeat(model.cluster_ids, n)
+    neighbours = model.cluster_ids[order].ravel()
+    nodes: Sequence[int | None] = [None] * ids.size
+    if hierarchy is not None:
+        nodes = common_nodes(hierarchy, ids.tolist(), neighbours.tolist())
     columns = {
-        "cluster_id": np.repeat(ids, n),
+        "cluster_id": ids,
         "rank": np.tile(np.arange(1, n + 1, dtype=np.int32), model.n_clusters),
-        "neighbour_id": ids[order].ravel(),
+        "neighbour_id": neighbours,
         "distance": np.take_along_axis(distance, order, axis=1).ravel().astype(np.float32),
+        "common_node_id": pa.array(nodes, pa.int32()),
     }
     return pa.table(columns, schema=NEIGHBOURS)
 

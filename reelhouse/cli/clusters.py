@@ -19,7 +19,7 @@ N_TERMS = 6
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: reelhouse clusters --cluster 3 --store demo-store")(clusters)
+    app.command(epilog="Example: reelhouse clusters --tree --store demo-store")(clusters)
 
 
 def clusters(
@@ -27,11 +27,16 @@ def clusters(
     cluster: Annotated[
         int | None, typer.Option("--cluster", metavar="ID", min=0, help="Show this one in full.")
     ] = None,
+    tree: Annotated[
+        bool, typer.Option("--tree", help="Show which clusters belong together.")
+    ] = False,
     version: VersionNumber = None,
     collection: Collection = "catalogue",
     as_json: AsJson = False,
 ) -> None:
-    """List the clusters, or show one in full."""
+    """List the clusters, show one in full, or all of them as a tree."""
+    if tree and (cluster is not None or collection == "viewers"):
+        raise typer.BadParameter("--tree shows all clusters of a catalogue; leave the rest out")
     opened = open_version(store, collection, version)
     if collection == "viewers":
         from reelhouse.cli.viewers import show_clusters
@@ -41,6 +46,11 @@ def clusters(
     from reelhouse.recommend.catalogue import Catalogue
 
     catalogue = Catalogue(opened)
+    if tree:
+        from reelhouse.cli.tree import show_tree
+
+        show_tree(catalogue, as_json=as_json)
+        return
     if cluster is not None:
         _show_one(catalogue, cluster, as_json=as_json)
         return
@@ -76,7 +86,12 @@ def _show_one(catalogue: Catalogue, cluster_id: int, *, as_json: bool) -> None:
     about = dict(catalogue.clusters[cluster_id])
     about["representatives"] = _named(catalogue, about["representative_title_ids"])
     about["neighbours"] = [
-        {"cluster_id": other, "name": catalogue.cluster_name(other), "distance": distance}
+        {
+            "cluster_id": other,
+            "name": catalogue.cluster_name(other),
+            "distance": distance,
+            "family": (catalogue.family(cluster_id, other) or {}).get("name"),
+        }
         for other, distance in catalogue.neighbours.get(cluster_id, [])
     ]
     if as_json:
@@ -100,8 +115,11 @@ def _print_one(about: Mapping[str, Any]) -> None:
         output.line(""),
         output.heading("nearest clusters"),
         output.table(
-            ("id", "name", "distance"),
-            [(n["cluster_id"], n["name"], f"{n['distance']:.2f}") for n in about["neighbours"]],
+            ("id", "name", "distance", "both are"),
+            [
+                (n["cluster_id"], n["name"], f"{n['distance']:.2f}", n["family"])
+                for n in about["neighbours"]
+            ],
             right=("id", "distance"),
             indent=2,
         ),
@@ -131,5 +149,6 @@ def _terms(row: Mapping[str, Any]) -> list[str]:
 
 def _more_terms(row: Mapping[str, Any]) -> list[str]:
     """Top terms that the name does not say already."""
-    said = set(row["name"].split(" · "))
-    return [term for term in _terms(row) if term not in said]
+    from reelhouse.naming.names import says
+
+    return [term for term in _terms(row) if not says(row["name"], term)]

@@ -24,6 +24,7 @@ class Table(StrEnum):
     TITLES = "titles"
     CLUSTERS = "clusters"
     NEIGHBOURS = "neighbours"
+    HIERARCHY = "hierarchy"
     CHANGES = "changes"
     PREFERENCES = "preferences"
     PROFILE = "profile"

@@ -97,6 +97,9 @@ def _sections(
     chosen = [output.indented(text) for text in _choice(manifest, fitted)]
     if chosen:
         yield "clusters", chosen
+    quality = fitted.results.get("quality") if fitted else None
+    if isinstance(quality, Mapping):
+        yield "quality of the clusters", [_quality(quality)]
     drift = manifest.results.get("drift")
     if isinstance(drift, Mapping):
         yield "drift", list(_drift(drift))
@@ -188,6 +191,18 @@ def _choice(manifest: RunManifest, fitted: RunManifest | None) -> Iterator[str]:
     moved = manifest.results.get("identity")
     if moved:
         yield ", ".join(f"{name} {value}" for name, value in _flattened(moved))
+
+
+def _quality(quality: Mapping[str, Any]) -> RenderableType:
+    from reelhouse.evaluation.reading import report_rows
+
+    rows = report_rows(quality)
+    return output.table(
+        ("measure", "value", "meaning"),
+        [(row["measure"], row["value"], row["meaning"]) for row in rows],
+        right=("value",),
+        indent=2,
+    )
 
 
 def _drift(drift: Mapping[str, Any]) -> Iterator[RenderableType]:

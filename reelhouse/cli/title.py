@@ -71,11 +71,13 @@ def _print(catalogue: Catalogue, found: Placement) -> None:
         output.line(""),
         output.heading(_why("why", first)),
         _weights_line(first.weights, found.title),
+        _nearest_line(first),
     ]
     if second is not None:
         parts += [
             output.heading(_why("why not", second)),
             _weights_line(second.weights, found.title),
+            _nearest_line(second),
             output.heading(
                 "what makes the difference: likeness to the first less likeness to the second"
             ),
@@ -124,11 +126,12 @@ def _distance(side: Side) -> str:
 
 
 def _weights_line(weights: Sequence[Weight], title: dict[str, Any]) -> RenderableType:
-    from reelhouse.recommend.terms import FIELD_WORDS, readable
+    from reelhouse.recommend.terms import called
 
-    told = (
-        f"{FIELD_WORDS[one.field][0]} {readable(one.field, one.term, title)} {one.weight:.2f}"
-        for one in weights
-        if one.weight >= _TOLD
-    )
+    told = (f"{called(one, title)} {one.weight:.2f}" for one in weights if one.weight >= _TOLD)
     return output.indented("; ".join(told) or "nothing of weight")
+
+
+def _nearest_line(side: Side) -> RenderableType:
+    told = "; ".join(f"{near.title} {near.similarity:.2f}" for near in side.nearest)
+    return output.indented(f"likest there: {told or 'no other title'}")

@@ -73,6 +73,28 @@ class Catalogue:
         return found
 
     @cached_property
+    def hierarchy(self) -> dict[int, dict[str, Any]]:
+        """Rows of hierarchy.parquet by node id; empty for a version that has none."""
+        if not self.version.has("hierarchy"):
+            return {}
+        rows = self.version.read_table("hierarchy").to_pylist()
+        return {row["node_id"]: row for row in rows}
+
+    def family(self, cluster_id: int, other: int) -> dict[str, Any] | None:
+        """Row of the smallest family of clusters that holds both; None where there is no tree."""
+        path = self._above(cluster_id)
+        shared = set(self._above(other))
+        node = next((node for node in path if node in shared), None)
+        return None if node is None else self.hierarchy[node]
+
+    def _above(self, cluster_id: int) -> list[int]:
+        """The node of a cluster and those above it, the root last."""
+        nodes = [n for n, row in self.hierarchy.items() if row["cluster_id"] == cluster_id]
+        while nodes and (parent := self.hierarchy[nodes[-1]]["parent_id"]) is not None:
+            nodes.append(parent)
+        return nodes
+
+    @cached_property
     def features(self) -> FeatureModel:
         """The frozen feature model."""
         return self._models[0]

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from reelhouse.recommend.base import Recommendation
 from reelhouse.recommend.catalogue import NO_CLUSTER, Catalogue, Rows
-from reelhouse.recommend.reasons import shared_phrase
+from reelhouse.recommend.reasons import likeness_phrase
 from reelhouse.recommend.terms import weights
 
 # Scores are rounded so that equal likeness is a tie on every machine.
@@ -144,14 +144,14 @@ class ContentRecommender(ABC):
             similarity = (likings[compared] @ vectors[at].T).toarray().ravel()
             nearest = compared[int(similarity.argmax())]
             other = likings[nearest].toarray().ravel()
-            shared = shared_phrase(weights(vectors[at], other, self.catalogue.terms), title)
+            shared = weights(vectors[at], other, self.catalogue.terms)
             name = self.catalogue.names.title(rows[nearest])
             reason = (
                 self._cluster_reason(cluster_id, int(self.catalogue.cluster_of[rows[nearest]]))
                 if led_by
                 else f"in another cluster: {self.catalogue.cluster_name(cluster_id)}"
             )
-            found.append([reason, f"shares with {name}: {shared or 'nothing'}"])
+            found.append([reason, likeness_phrase(shared, title, name)])
         return found
 
 

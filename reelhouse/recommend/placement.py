@@ -8,11 +8,24 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy import sparse
 
 from reelhouse.recommend.catalogue import Catalogue
-from reelhouse.recommend.terms import Weight, weights
+from reelhouse.recommend.terms import Weight, contributions
 
 N_WEIGHTS = 6
+N_NEAREST = 3
+#: Most titles of a cluster that one title is compared with; of more, every n-th.
+MOST_COMPARED = 2_000
+
+
+@dataclass(frozen=True)
+class Near:
+    """Another title and its cosine similarity."""
+
+    title_id: str
+    title: str
+    similarity: float
 
 
 @dataclass(frozen=True)
@@ -28,6 +41,8 @@ class Side:
         Cosine similarity of the title as it is today; 1 - distance unless it was edited since.
     weights : tuple of Weight
         What weighs most for the cluster.
+    nearest : tuple of Near
+        The cluster's titles that are likest to this one: they say it where features are latent.
     """
 
     cluster_id: int
@@ -35,6 +50,7 @@ class Side:
     distance: float
     similarity: float
     weights: tuple[Weight, ...]
+    nearest: tuple[Near, ...]
 
 
 @dataclass(frozen=True)
@@ -83,14 +99,15 @@ def explain_placement(catalogue: Catalogue, row: int) -> Placement:
         cluster_id = assignment[cluster]
         if cluster_id is None:
             continue
-        found = weights(vector, _centroid(catalogue, cluster_id), catalogue.terms)
+        found = contributions(vector, _centroid(catalogue, cluster_id), catalogue.terms)
         sides.append(
             Side(
                 cluster_id,
                 catalogue.cluster_name(cluster_id),
                 assignment[distance],
                 sum(one.weight for one in found),
-                tuple(found[:N_WEIGHTS]),
+                tuple(one for one in found[:N_WEIGHTS] if one.weight > 0),
+                _nearest(catalogue, row, vector, cluster_id),
             )
         )
         all_weights.append(found)
@@ -103,14 +120,33 @@ def explain_placement(catalogue: Catalogue, row: int) -> Placement:
     )
 
 
+def _nearest(
+    catalogue: Catalogue, row: int, vector: sparse.csr_matrix, cluster_id: int
+) -> tuple[Near, ...]:
+    inside = catalogue.rows_in([cluster_id])
+    inside = inside[inside != row]
+    inside = inside[:: max(1, -(-inside.size // MOST_COMPARED))]
+    if not inside.size:
+        return ()
+    vectors = catalogue.vectors(catalogue.titles(inside))
+    similarity = (vectors @ vector.T).toarray().ravel()
+    # Equal likeness is in the order of the ids, as in recommendations.
+    ids = [catalogue.names.title_id(int(at)) for at in inside]
+    best = sorted(range(inside.size), key=lambda at: (-round(float(similarity[at]), 6), ids[at]))
+    return tuple(
+        Near(ids[at], catalogue.names.title(int(inside[at])), float(similarity[at]))
+        for at in best[:N_NEAREST]
+    )
+
+
 def _difference(first: list[Weight], second: list[Weight]) -> tuple[Weight, ...]:
-    against = {(one.field, one.term): one.weight for one in second}
-    lead = [
-        Weight(one.field, one.term, one.weight - against.get((one.field, one.term), 0.0))
-        for one in first
-    ]
-    lead.sort(key=lambda one: (-one.weight, one.field, one.term))
-    return tuple(one for one in lead[:N_WEIGHTS] if one.weight > 0)
+    lead = {(one.field, one.term): one.weight for one in first}
+    for one in second:
+        key = (one.field, one.term)
+        lead[key] = lead.get(key, 0.0) - one.weight
+    found = [Weight(field, term, weight) for (field, term), weight in lead.items() if weight > 0]
+    found.sort(key=lambda one: (-one.weight, one.field, one.term))
+    return tuple(found[:N_WEIGHTS])
 
 
 def _assignment(catalogue: Catalogue, row: int) -> dict[str, Any]:

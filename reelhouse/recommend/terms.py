@@ -24,6 +24,9 @@ FIELD_WORDS = {
     "type": ("type", "types"),
 }
 
+#: What latent dimensions of a field are called: they have no terms of their own.
+LATENT_WORDS = {"description": "the wording of the description", "people": "the people"}
+
 _CERTIFICATE = re.compile(r"(?:tv_(?:ma|pg|g|y|y7|14|y7_fv)|pg_13|nc_17|pg|g|r|nr|ur)")
 
 
@@ -34,6 +37,7 @@ class Weight:
     Attributes
     ----------
     field, term : str
+        The term is empty for the latent dimensions of a field, all of them together.
     weight : float
         Product of the term's two weights; the sum over all terms is the similarity.
     """
@@ -43,27 +47,63 @@ class Weight:
     weight: float
 
 
-def weights(
+def contributions(
     row: sparse.csr_matrix,
     other: NDArray[np.float32],
     terms: Sequence[tuple[str, str]],
 ) -> list[Weight]:
-    """What each term adds to the similarity of a row and a vector, the largest first.
+    """What each term adds to, or takes from, the similarity of a row and a vector.
+
+    A single latent dimension says nothing to anybody: those of a field are summed.
 
     Parameters
     ----------
     row : csr_matrix of shape (1, n_features)
     other : ndarray of shape (n_features,)
     terms : field and term of each of the n_features
+
+    Returns
+    -------
+    list of Weight
+        The largest first; their sum is the similarity.
     """
     products = row.data.astype(np.float64) * other[row.indices]
-    order = np.argsort(-products, kind="stable")
-    return [
-        Weight(field, term, float(products[at]))
-        for at in order
-        if products[at] > 0
-        for field, term in [terms[row.indices[at]]]
-    ]
+    summed: dict[tuple[str, str], float] = {}
+    for at, product in zip(row.indices.tolist(), products.tolist(), strict=True):
+        summed[terms[at]] = summed.get(terms[at], 0.0) + product
+    found = [Weight(field, term, weight) for (field, term), weight in summed.items() if weight]
+    return sorted(found, key=lambda one: -one.weight)
+
+
+def weights(
+    row: sparse.csr_matrix,
+    other: NDArray[np.float32],
+    terms: Sequence[tuple[str, str]],
+) -> list[Weight]:
+    """What speaks for the similarity of a row and a vector; see `contributions`."""
+    return [one for one in contributions(row, other, terms) if one.weight > 0]
+
+
+def called(one: Weight, title: Mapping[str, Any] | None = None) -> str:
+    """A term with what it is, as a person would say it.
+
+    >>> called(Weight("listed_in", "science_fiction", 0.3))
+    'genre science fiction'
+    >>> called(Weight("description", "", 0.2))
+    'the wording of the description'
+    """
+    if not one.term:
+        return latent_words(one.field)
+    return f"{FIELD_WORDS[one.field][0]} {readable(one.field, one.term, title)}"
+
+
+def latent_words(field: str) -> str:
+    """What the latent dimensions of a field are called.
+
+    >>> latent_words("people"), latent_words("node_vectors")
+    ('the people', 'node vectors')
+    """
+    return LATENT_WORDS.get(field, field.replace("_", " ").replace("-", " "))
 
 
 def readable(field: str, term: str, title: Mapping[str, Any] | None = None) -> str:

@@ -28,7 +28,15 @@ from reelhouse.storage.local import LocalFolder
 from reelhouse.storage.store import open_store
 
 TABLES = {
-    "catalogue": ("titles", "assignments", "clusters", "neighbours", "changes", "quarantine"),
+    "catalogue": (
+        "titles",
+        "assignments",
+        "clusters",
+        "hierarchy",
+        "neighbours",
+        "changes",
+        "quarantine",
+    ),
     "viewers": ("assignments", "clusters", "preferences", "profile", "titles", "quarantine"),
 }
 
@@ -56,6 +64,7 @@ def commands(store: str, collection: str, scratch: Path) -> list[tuple[str, ...]
         liked = _a_title(store)
         own: list[tuple[str, ...]] = [
             ("clusters", "--cluster", "0"),
+            ("clusters", "--tree"),
             ("title", liked),
             ("recommend", "--liked", liked, "--explore", "0.5"),
             ("recommend", "--liked", liked, "--strategy", "neighbour-clusters"),

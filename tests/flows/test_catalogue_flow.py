@@ -37,9 +37,17 @@ def test_a_catalogue_is_published_whole_and_its_counts_add_up(published: Path) -
     assert counts["rows_read"] == 240
     assert counts["rows_good"] + counts["rows_quarantined"] == counts["rows_read"]
     assert verify(version) == []
-    for name in ("titles", "assignments", "clusters", "neighbours", "changes", "quarantine"):
+    for name in (
+        "titles",
+        "assignments",
+        "clusters",
+        "hierarchy",
+        "neighbours",
+        "changes",
+        "quarantine",
+    ):
         assert version.has(name), name
-    for path in ("model/clusters.json", "quality/titles.json", "quality/docs/index.html"):
+    for path in ("model/clusters.json", "quality/fit.json", "quality/docs/index.html"):
         assert version.has(path), path
 
 

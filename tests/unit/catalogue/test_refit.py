@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import dask
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -17,7 +18,7 @@ from reelhouse.clustering.model import ClusterModel
 from reelhouse.errors import ClusteringError
 from reelhouse.features import FeatureOptions
 from reelhouse.matrix import feature_matrix
-from reelhouse.schema import ASSIGNMENTS, CHANGES, CLUSTERS
+from reelhouse.schema import ASSIGNMENTS, CHANGES, CLUSTERS, HIERARCHY
 from reelhouse.settings import ClusterSettings
 
 if TYPE_CHECKING:
@@ -66,6 +67,13 @@ def test_a_first_fit_finds_the_themes_and_publishes_matching_tables(catalogue: C
         assert words[row["cluster_id"]] in row["top_terms"]
         assert len(set(row["top_terms"])) == len(row["top_terms"])
         assert len(row["representative_title_ids"]) == 5
+    names = dict(zip(labels[0], ["Sci-fi films", "Food films", "Crime films"], strict=True))
+    assert clusters["name"].to_pylist() == [names[cluster] for cluster in range(3)]
+    hierarchy = table(work, "hierarchy")
+    assert hierarchy.schema.equals(HIERARCHY)
+    assert hierarchy["name"].to_pylist()[:3] == clusters["name"].to_pylist()
+    assert hierarchy["size"].to_pylist() == [8, 8, 8, 16, 24]
+    assert set(table(work, "neighbours")["common_node_id"].to_pylist()) == {3, 4}
     assert set(table(work, "changes")["to_cluster"].to_pylist()) == {0, 1, 2}
     assert table(work, "changes")["from_cluster"].null_count == 24
     assert figures["clustering"]["n_clusters"] == 3
@@ -105,6 +113,7 @@ def test_a_refit_into_fewer_clusters_writes_who_merged_died_and_moved(
     second = table(work, "assignments")
     assert second["second_cluster_id"].null_count == second["margin"].null_count == 24
     assert table(work, "neighbours").num_rows == 0
+    assert table(work, "hierarchy")["parent_id"].to_pylist() == [None]
 
 
 def test_the_scheduler_does_not_change_the_fit(catalogue: Catalogue) -> None:
@@ -171,6 +180,8 @@ def night(
     work, found = catalogue.identified("night", rows, before)
     for file in before.model.iterdir():
         (work.model / file.name).write_bytes(file.read_bytes())
+    if (tree := before.staged / "hierarchy.parquet").exists():
+        (work.staged / tree.name).write_bytes(tree.read_bytes())
     done = place_added(
         work,
         table(before, "assignments"),
@@ -199,6 +210,10 @@ def test_a_night_places_new_titles_in_their_theme_and_moves_nobody(catalogue: Ca
     assert [row["cluster_id"] for row in after[:3]] == themes
     sizes = {row["cluster_id"]: row["size"] for row in table(work, "clusters").to_pylist()}
     assert [sizes[theme] for theme in themes] == [8, 8, 9]
+    for name in ("hierarchy", "neighbours"):
+        assert table(work, name) == table(before, name)
+    names = table(before, "clusters")["name"].to_pylist()
+    assert table(work, "clusters")["name"].to_pylist() == names
     changes = table(work, "changes")
     assert changes.schema.equals(CHANGES)
     clusters = {
@@ -215,6 +230,27 @@ def test_a_night_without_new_titles_places_none(catalogue: Catalogue) -> None:
     assert (done.moved, done.drift["n_new"], done.drift["exceeded"]) == (0, 0, [])
     assert table(work, "assignments").equals(table(before, "assignments"))
     assert table(work, "changes").num_rows == 0
+
+
+def test_a_night_on_a_fit_without_a_tree_knows_no_families(catalogue: Catalogue) -> None:
+    rows = catalogue.rows(4)
+    before, _ = fitted(catalogue, "one", rows)
+    (before.staged / "hierarchy.parquet").unlink()
+    work, _ = night(catalogue, rows, before)
+    assert not (work.staged / "hierarchy.parquet").exists()
+    assert set(table(work, "neighbours")["common_node_id"].to_pylist()) == {None}
+
+
+def test_a_cluster_that_is_kept_keeps_its_name(catalogue: Catalogue) -> None:
+    rows = catalogue.rows(8)
+    before, _ = fitted(catalogue, "one", rows)
+    clusters = table(before, "clusters")
+    # The same words in another order, as an earlier fit may have had them.
+    older = [" ".join(reversed(name.split())) for name in clusters["name"].to_pylist()]
+    renamed = clusters.set_column(1, clusters.schema.field("name"), pa.array(older))
+    pq.write_table(renamed, before.staged / "clusters.parquet")
+    work, _ = fitted(catalogue, "two", rows, before)
+    assert sorted(table(work, "clusters")["name"].to_pylist()) == sorted(older)
 
 
 def test_titles_without_a_known_word_are_outliers_and_count_as_drift(catalogue: Catalogue) -> None:

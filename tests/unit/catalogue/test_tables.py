@@ -137,12 +137,13 @@ def test_a_night_keeps_names_and_forgets_the_died() -> None:
 def test_neighbours_are_ranked_by_centroid_distance() -> None:
     three = model(5, 6, 7)
     three.centroids[2] = [0.6, 0.8, 0]
-    table = neighbours_table(three)
+    table = neighbours_table(three, None)
     assert table.schema.equals(NEIGHBOURS)
     ranked = [(r["cluster_id"], r["rank"], r["neighbour_id"]) for r in table.to_pylist()]
     assert ranked == [(5, 1, 7), (5, 2, 6), (6, 1, 7), (6, 2, 5), (7, 1, 6), (7, 2, 5)]
     np.testing.assert_allclose(table["distance"].to_numpy(), [0.4, 1, 0.2, 1, 0.2, 0.4], atol=1e-6)
-    assert neighbours_table(model(5)).num_rows == 0
+    assert table["common_node_id"].null_count == 6
+    assert neighbours_table(model(5), None).num_rows == 0
 
 
 def test_clusters_are_looked_up_by_title() -> None:

@@ -31,6 +31,37 @@ def test_one_cluster_shows_titles_and_neighbours(ask) -> None:
     ]
 
 
+def test_neighbours_say_the_family_of_both(ask) -> None:
+    found = json.loads(ask("clusters", "--cluster", "0", "--json").out)
+    assert [n["family"] for n in found["neighbours"]] == ["action", "All titles"]
+    lines = ask("clusters", "--cluster", "0").out.splitlines()
+    assert lines[-1].endswith("All titles")
+
+
+def test_the_tree_is_indented_the_larger_family_first(ask) -> None:
+    assert ask("clusters", "--tree").out.splitlines() == [
+        "All titles, 9 titles",
+        "  action, 6 titles",
+        "    0: anime · action, 3 titles",
+        "    2: drama · action, 3 titles",
+        "  1: crime · drama, 3 titles",
+    ]
+    rows = json.loads(ask("clusters", "--tree", "--json").out)
+    assert [row["parent_id"] for row in rows] == [3, 4, 3, 4, None]
+
+
+def test_a_version_without_a_tree_says_so(ask, publish_run, small_store) -> None:
+    publish_run(small_store, "old", parent=2)
+    answer = ask("clusters", "--tree")
+    assert answer.status == 1
+    assert answer.err == ("error: version 3 has no tree of clusters; the next refit makes one\n")
+
+
+def test_a_tree_has_no_cluster_to_show_in_full(ask) -> None:
+    assert ask("clusters", "--tree", "--cluster", "0").status == 2
+    assert ask("clusters", "--tree", "--collection", "viewers").status == 2
+
+
 def test_an_unknown_cluster_is_named(ask) -> None:
     answer = ask("clusters", "--cluster", "9")
     assert answer.status == 1
@@ -45,7 +76,10 @@ def test_a_title_says_why_this_cluster_and_not_the_next(ask) -> None:
     assert "  genre anime 0.57; genre action 0.42" in lines
     at = next(n for n, line in enumerate(lines) if line.startswith("why not drama · action"))
     assert lines[at + 1] == "  genre action 0.42"
-    assert lines[at + 3] == "  genre anime 0.57"
+    assert lines[at + 4] == "  genre anime 0.57"
+    # The likest in its own cluster, and in the next one: 1/√2 · 1/√2 with The Crown, the film.
+    assert "  likest there: Bleach 1.00; Pokémon 0.71" in lines
+    assert lines[at + 2].startswith("  likest there: The Crown 0.50; ")
 
 
 def test_a_film_and_a_show_of_one_name_are_both_shown(ask) -> None:

@@ -17,7 +17,15 @@ from reelhouse.export import as_cells, export_csv, unescaped
 from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.store import Store
 
-CATALOGUE = ("titles", "assignments", "clusters", "neighbours", "changes", "quarantine")
+CATALOGUE = (
+    "titles",
+    "assignments",
+    "clusters",
+    "hierarchy",
+    "neighbours",
+    "changes",
+    "quarantine",
+)
 VIEWERS = {
     "viewers/assignments": schema.USER_ASSIGNMENTS,
     "viewers/clusters": schema.USER_CLUSTERS,
@@ -137,9 +145,7 @@ def test_a_file_is_written_whole(ask, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*partial*"))
 
 
-@pytest.mark.parametrize(
-    "table", ["assignments", "titles", "clusters", "neighbours", "changes", "quarantine"]
-)
+@pytest.mark.parametrize("table", CATALOGUE)
 def test_every_table_can_be_exported(ask, table: str) -> None:
     answer = ask("export", "--table", table, "--version", "1")
     assert answer.status == 0

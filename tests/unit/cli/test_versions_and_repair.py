@@ -122,8 +122,8 @@ def test_verify_says_that_all_is_sound(ask) -> None:
     answer = ask("verify", "--all")
     assert answer.status == 0
     assert [line.partition(",")[0] for line in answer.out.splitlines()] == [
-        "version 1: 10 files",
-        "version 2: 10 files",
+        "version 1: 11 files",
+        "version 2: 11 files",
     ]
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from reelhouse.recommend.reasons import shared_phrase
-from reelhouse.recommend.terms import Weight, weights
+from reelhouse.recommend.reasons import likeness_phrase, shared_phrase
+from reelhouse.recommend.terms import Weight, contributions, weights
 
 TITLE = {"director": ["Béla Tarr"], "cast": ["Mihály Víg"], "rating": "TV-MA", "type": "Movie"}
 
@@ -38,3 +38,39 @@ def test_weights_are_products_and_the_largest_comes_first() -> None:
     found = weights(row, np.array([0.2, 9.0, 0.8], np.float32), terms)
     assert [(one.field, one.term) for one in found] == [("cast", "b"), ("type", "movie")]
     assert [one.weight for one in found] == pytest.approx([0.2, 0.1])
+
+
+def test_latent_dimensions_of_a_field_are_one_and_may_take_away() -> None:
+    row = sparse.csr_matrix(np.array([[0.5, 0.5, 0.25, 1.0]], np.float32))
+    terms = [("description", ""), ("description", ""), ("people", ""), ("type", "movie")]
+    other = np.array([0.8, -0.2, -0.4, 0.5], np.float32)
+    found = contributions(row, other, terms)
+    assert [(one.field, one.term) for one in found] == [
+        ("type", "movie"),
+        ("description", ""),
+        ("people", ""),
+    ]
+    # 0.5 * 0.8 - 0.5 * 0.2 of the description; the people speak against it.
+    assert [one.weight for one in found] == pytest.approx([0.5, 0.3, -0.1])
+    assert [one.field for one in weights(row, other, terms)] == ["type", "description"]
+
+
+WORDING, PEOPLE = Weight("description", "", 0.4), Weight("people", "", 0.2)
+
+
+def test_latent_likeness_is_said_beside_the_terms_that_are_shared() -> None:
+    shared = [WORDING, PEOPLE, Weight("listed_in", "drama", 0.1), Weight("type", "movie", 0.1)]
+    assert likeness_phrase(shared, TITLE, "Dark") == (
+        "shares with Dark: genre drama; alike in the wording of the description and the people"
+    )
+
+
+def test_latent_likeness_alone_is_enough() -> None:
+    shared = [WORDING, Weight("type", "movie", 0.3)]
+    assert likeness_phrase(shared, TITLE, "Dark") == "like Dark in the wording of the description"
+
+
+def test_a_trace_of_latent_likeness_is_not_said() -> None:
+    shared = [Weight("listed_in", "drama", 0.5), Weight("description", "", 0.05)]
+    assert likeness_phrase(shared, TITLE, "Dark") == "shares with Dark: genre drama"
+    assert likeness_phrase([], TITLE, "Dark") == "shares with Dark: nothing"

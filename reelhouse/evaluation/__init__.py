@@ -1,0 +1,1 @@
+"""How good clusters are: agreement with what is known, coherence, stability, weak spots."""

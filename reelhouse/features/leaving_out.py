@@ -1,0 +1,35 @@
+"""Settings of features with a field left out, to ask what the other fields find."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reelhouse.features.settings import FeatureOptions, FieldSettings
+from reelhouse.settings import Settings
+
+
+def without_field(options: FeatureOptions, field: str) -> FeatureOptions:
+    """The same settings of all kinds, in which a field has weight 0.
+
+    Wherever a setting of any depth has the field's name and is a `FieldSettings` or a weight, the
+    weight becomes 0.
+
+    Parameters
+    ----------
+    options : FeatureOptions
+    field : one of `reelhouse.features.fields.FIELDS`
+    """
+    return FeatureOptions.model_validate(_without(options, field).model_dump())
+
+
+def _without(settings: Settings, field: str) -> Settings:
+    changed: dict[str, Any] = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if name == field and isinstance(value, FieldSettings):
+            changed[name] = value.model_copy(update={"weight": 0.0})
+        elif name == field and isinstance(value, float):
+            changed[name] = 0.0
+        elif isinstance(value, Settings):
+            changed[name] = _without(value, field)
+    return settings.model_copy(update=changed)
