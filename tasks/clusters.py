@@ -102,9 +102,7 @@ def measure_fit(work: Workspace, settings: CatalogueSettings) -> dict[str, Any]:
 
 @task(name="fetch model", task_run_name="fetch model of version {base.number}", **RETRIED)
 def fetch_model(base: Base, work: Workspace) -> Placed:
-    """Fetch the frozen features, centroids and tree, which the night publishes again, and where
-    each title is.
-    """
+    """Fetch the frozen model and tree, to be published again, and where each title is."""
     fetch_frozen(base, work.staged)
     return Placed(base.assignments(), base.clusters())
 
