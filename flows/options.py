@@ -17,6 +17,9 @@ from flows.environment import prepare
 from flows.temporary_server import TemporaryServer
 from reelhouse.compute import PLACES, VARIABLE
 
+#: Names the server that goes with the command, for tasks.server.
+TEMPORARY_SERVER = "REELHOUSE_TEMPORARY_SERVER"
+
 Store = Annotated[
     str,
     typer.Option(
@@ -106,7 +109,7 @@ def _use(server: TemporaryServer) -> TemporaryServer | None:
         server.stop()
         return None
     # Not temporary_settings: threads that Prefect starts look at the process's settings.
-    os.environ["PREFECT_API_URL"] = server.url
+    os.environ["PREFECT_API_URL"] = os.environ[TEMPORARY_SERVER] = server.url
     refresh_global_settings_context()
     return server
 
