@@ -17,9 +17,6 @@ from flows.environment import prepare
 from flows.temporary_server import TemporaryServer
 from reelhouse.compute import PLACES, VARIABLE
 
-#: Names the server that goes with the command, for tasks.server.
-TEMPORARY_SERVER = "REELHOUSE_TEMPORARY_SERVER"
-
 Store = Annotated[
     str,
     typer.Option(
@@ -104,6 +101,8 @@ def _use(server: TemporaryServer) -> TemporaryServer | None:
     """Make Prefect use the server, unless its own configuration names one or wants none."""
     from prefect.context import refresh_global_settings_context
     from prefect.settings import PREFECT_API_URL, PREFECT_SERVER_EPHEMERAL_ENABLED
+
+    from tasks.server import TEMPORARY_SERVER
 
     if PREFECT_API_URL.value() or not PREFECT_SERVER_EPHEMERAL_ENABLED.value():
         server.stop()

@@ -15,14 +15,14 @@ from tasks.markdown import one_line
 logger = logging.getLogger(__name__)
 
 
-#: The server that a command brought along, if it did; it ends with the command.
-_TEMPORARY = "REELHOUSE_TEMPORARY_SERVER"
+#: Names the server that a command brought along (flows.options); it ends with the command.
+TEMPORARY_SERVER = "REELHOUSE_TEMPORARY_SERVER"
 
 
 def has_server() -> bool:
     """Whether a server is set that stays; without one, nobody sees how far a run is."""
     url = PREFECT_API_URL.value()
-    return url is not None and url != os.environ.get(_TEMPORARY)
+    return url is not None and url != os.environ.get(TEMPORARY_SERVER)
 
 
 @contextmanager

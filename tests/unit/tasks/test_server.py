@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.options import TEMPORARY_SERVER
-from tasks.server import has_server
+from tasks.server import TEMPORARY_SERVER, has_server
 
 URL = "http://127.0.0.1:4200/api"
 
