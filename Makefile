@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo server deploy worker test faults lint format types clean
+.PHONY: help install demo server deploy worker test live faults lint format types clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -61,7 +61,10 @@ test: $(STAMP) ## Lint, check types, run the tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/codespell
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -q
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "not live" -q
+
+live: $(STAMP) ## Tests on a real Prefect server: schedules, lost runs, UI pages, workers elsewhere (8 minutes)
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m live -q
 
 # What `make test` tries a little of, in full.
 FAULTS := --fault-rounds 200 --server-kills 20 --race-rounds 30 --race-commits 25 --fault-points 0 --fit-kills 20 \

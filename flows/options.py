@@ -102,11 +102,13 @@ def _use(server: TemporaryServer) -> TemporaryServer | None:
     from prefect.context import refresh_global_settings_context
     from prefect.settings import PREFECT_API_URL, PREFECT_SERVER_EPHEMERAL_ENABLED
 
+    from tasks.server import TEMPORARY_SERVER
+
     if PREFECT_API_URL.value() or not PREFECT_SERVER_EPHEMERAL_ENABLED.value():
         server.stop()
         return None
     # Not temporary_settings: threads that Prefect starts look at the process's settings.
-    os.environ["PREFECT_API_URL"] = server.url
+    os.environ["PREFECT_API_URL"] = os.environ[TEMPORARY_SERVER] = server.url
     refresh_global_settings_context()
     return server
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,9 +15,14 @@ from tasks.markdown import one_line
 logger = logging.getLogger(__name__)
 
 
+#: Names the server that a command brought along (flows.options); it ends with the command.
+TEMPORARY_SERVER = "REELHOUSE_TEMPORARY_SERVER"
+
+
 def has_server() -> bool:
-    """Whether a server is set; without one, nobody sees what a run shows while it runs."""
-    return PREFECT_API_URL.value() is not None
+    """Whether a server is set that stays; without one, nobody sees how far a run is."""
+    url = PREFECT_API_URL.value()
+    return url is not None and url != os.environ.get(TEMPORARY_SERVER)
 
 
 @contextmanager

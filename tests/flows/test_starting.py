@@ -154,8 +154,10 @@ def test_an_interrupted_run_is_recorded_as_crashed(
             ).fetchall()
 
     given = ["--titles", str(evening), "--store", str(tmp_path / "store"), "--quiet"]
-    command = [sys.executable, "-m", "flows", "catalogue", *given]
-    # As from a terminal: the signal goes to the whole group of the command.
+    # As from a terminal: the signal is not ignored, as below a script that runs in the background,
+    # and goes to the whole group of the command.
+    start = ["env", "--default-signal=INT", sys.executable]
+    command = [*start, "-m", "flows", "catalogue", *given]
     with subprocess.Popen(
         command,
         cwd=ROOT,

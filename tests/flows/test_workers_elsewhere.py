@@ -25,7 +25,7 @@ from tests.flows.conftest import viewers_settings
 from tests.support.remote_dask import RemoteDask
 from tests.support.wheel import ISOLATED
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.live]
 
 #: Packages whose names may be in a pickle for Dask: what the wheel requires, and Python itself.
 MAY_BE_SENT = {

@@ -153,7 +153,7 @@ def answer(url: str, origin: str | None = None) -> int:
 
 @pytest.mark.slow
 def test_the_local_cluster_serves_its_dashboard_and_nothing_else() -> None:
-    pytest.importorskip("bokeh")
+    pytest.importorskip("bokeh", reason="a dashboard needs bokeh, of the extra flows")
     with dask_scheduler("processes", n_workers=1, n_partitions=1) as place:
         assert place.dashboard is not None
         root, page = place.dashboard.rsplit("/", 1)
