@@ -128,7 +128,8 @@ class Centroids:
         if second or self.n_clusters > MAX_CLUSTERS:
             scores = self._laid_out().nearest(rows, self.n_threads, second=second)
             labels, best, second_labels, second_best = scores
-            costs, second_costs = self._costs(best, squares), self._costs(second_best, squares)
+            costs = self._costs(best, squares)
+            second_costs = self._costs(second_best, squares) if second else np.empty(0)
             return Nearest(labels, costs, squares, second_labels, second_costs)
         labels = self.labels(rows)
         products = products_with_centroid(rows, labels, self.centers, self.n_threads)
