@@ -30,7 +30,7 @@ from reelhouse.clustering.drift import distance_reference
 from reelhouse.clustering.geometry import IntArray
 from reelhouse.clustering.model import ClusterModel
 from reelhouse.clustering.registry import Matching, first_ids, match_by_overlap, overlap
-from reelhouse.clustering.selection import cluster_silhouettes
+from reelhouse.clustering.selection import CURVE, cluster_silhouettes, curve_table
 from reelhouse.clustering.terms import N_TOP_TERMS, cluster_names, distinct_words, distinctive_terms
 from reelhouse.features import FeatureKind, FeatureOptions, fit_model, load_model
 from reelhouse.matrix import feature_matrix
@@ -71,7 +71,7 @@ def refit(
     version: int,
     on_pass: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
-    """Cluster all titles; write model, assignments, clusters, neighbours and changes.
+    """Cluster all titles; write model, assignments, clusters, neighbours, changes, selection.
 
     Parameters
     ----------
@@ -99,6 +99,7 @@ def refit(
     facts = _facts(fit, placement, matching, work.model, settings.seed)
     clusters = clusters_table(facts, assignments, old.names if old else {})
     _write(work, assignments, clusters, model)
+    write_table(curve_table(fit.selection.curve), work.staged / "selection.parquet", CURVE)
     moved = _write_changes(work.staged / "changes.parquet", assignments, old, titles)
     return {
         "clustering": fit.selection.to_json() | {"mean_distance_by_pass": list(fit.inertias)},
