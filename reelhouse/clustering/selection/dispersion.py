@@ -4,7 +4,8 @@ scikit-learn has both, for dense rows only.
 
 References
 ----------
-Calinski, T. and Harabasz, J. (1974). A dendrite method for cluster analysis. Communications in Statistics 3.
+Calinski, T. and Harabasz, J. (1974). A dendrite method for cluster analysis. Communications in
+Statistics 3.
 Davies, D. L. and Bouldin, D. W. (1979). A cluster separation measure. IEEE TPAMI 1.
 """
 
