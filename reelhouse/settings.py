@@ -41,7 +41,7 @@ class ClusterSettings(Settings):
     """Mini-batch k-means and what surrounds it."""
 
     n_clusters: PositiveInt | Literal["auto"] = "auto"
-    """Number of clusters; auto chooses by elbow and sampled silhouette."""
+    """Number of clusters; auto chooses by silhouettes, dispersion, elbow and stability."""
 
     passes: PositiveInt = 4
     """Passes of partial_fit over the partitions."""

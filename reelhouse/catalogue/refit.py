@@ -30,7 +30,7 @@ from reelhouse.clustering.drift import distance_reference
 from reelhouse.clustering.geometry import IntArray
 from reelhouse.clustering.model import ClusterModel
 from reelhouse.clustering.registry import Matching, first_ids, match_by_overlap, overlap
-from reelhouse.clustering.selection import cluster_silhouettes
+from reelhouse.clustering.selection import cluster_silhouettes, curve_table
 from reelhouse.features import FeatureKind, FeatureOptions, fit_model
 from reelhouse.matrix import feature_matrix
 from reelhouse.naming.counts import ClusterTerms, count_clusters
@@ -73,7 +73,7 @@ def refit(
     version: int,
     on_pass: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
-    """Cluster all titles; write the model and the tables of the clusters.
+    """Cluster all titles; write the model, the tables of the clusters and the choice of k.
 
     Parameters
     ----------
@@ -107,6 +107,7 @@ def refit(
         "clusters": clusters_table(facts, assignments, old_names),
         "hierarchy": hierarchy,
         "neighbours": neighbours_table(model, hierarchy),
+        "selection": curve_table(fit.selection.curve),
     }
     for name, table in tables.items():
         write_table(table, work.staged / f"{name}.parquet", table.schema)

@@ -64,7 +64,7 @@ def breathe(
         fuller = _in(rows, Centroids(best, geometry, n_threads=n_threads), rng, weights, depth)
         centroids = Centroids(fuller, geometry, n_threads=n_threads)
         settle_rows(rows, centroids, steps=2, tol=_WORTH, weights=weights)
-        leaner = _out(rows, centroids, weights, fuller.shape[0] - n_clusters)
+        leaner = breathe_out(rows, centroids, weights, fuller.shape[0] - n_clusters)
         centroids = Centroids(leaner, geometry, n_threads=n_threads)
         _, found, _ = settle_rows(rows, centroids, steps=steps, tol=_WORTH, weights=weights)
         if found < least * (1 - _WORTH):
@@ -115,7 +115,7 @@ def _halves(
     return two.centers, inertia
 
 
-def _out(rows: Rows, centroids: Centroids, weights: DoubleArray, depth: int) -> FloatArray:
+def breathe_out(rows: Rows, centroids: Centroids, weights: DoubleArray, depth: int) -> FloatArray:
     """All centroids but those whose rows lose least by going to their second-nearest."""
     found = centroids.nearest(rows, second=True)
     rise = (found.second_costs - found.costs) * weights

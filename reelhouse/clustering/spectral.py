@@ -56,17 +56,33 @@ def spectral_centers(
     ndarray of shape (n_clusters, n_features), float32, or None
         None when there are too few rows or features to say more than the rows themselves do.
     """
-    n_directions = n_clusters + _MORE_DIRECTIONS
-    if min(rows.n, rows.n_features) <= n_directions + _OVERSAMPLES:
+    coordinates = leading_coordinates(rows, n_clusters, geometry, seed=seed, weights=weights)
+    if coordinates is None:
         return None
+    labels = cluster(coordinates)
     X = _matrix(rows, geometry)
-    labels = cluster(_coordinates(X, n_directions, weights, seed))
     member = sparse.csr_matrix(
         (weights.astype(np.float32), (labels, np.arange(rows.n))), shape=(n_clusters, rows.n)
     )
     mass = np.bincount(labels, weights=weights, minlength=n_clusters)
     centers: FloatArray = (member @ X).toarray() / np.maximum(mass, 1e-12)[:, None]
     return centers.astype(np.float32)
+
+
+def leading_coordinates(
+    rows: Rows, n_clusters: int, geometry: Geometry, *, seed: int, weights: DoubleArray
+) -> FloatArray | None:
+    """Coordinates of the rows along as many leading singular directions as clusters need.
+
+    Returns
+    -------
+    ndarray of shape (n, n_directions), float32, or None
+        None when there are too few rows or features to say more than the rows themselves do.
+    """
+    n_directions = n_clusters + _MORE_DIRECTIONS
+    if min(rows.n, rows.n_features) <= n_directions + _OVERSAMPLES:
+        return None
+    return _coordinates(_matrix(rows, geometry), n_directions, weights, seed)
 
 
 def _coordinates(

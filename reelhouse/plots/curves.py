@@ -1,68 +1,72 @@
-"""The curves behind the number of clusters: inertia and silhouette."""
+"""The curves behind the number of clusters: one for each criterion."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from reelhouse.clustering.selection.candidate import curve_table
 from reelhouse.plots import style
 from reelhouse.plots.pictures import FigureTables, Picture, Planned, counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Numbers of clusters that were tried, on a sample.
-CURVE = pa.schema(
-    [
-        pa.field("n_clusters", pa.int32(), nullable=False),
-        pa.field("inertia", pa.float64()),
-        pa.field("silhouette", pa.float64()),
-    ]
-)
+#: Column of the curve -> stem of its picture, its title, and what it shows.
+_CURVES = {
+    "inertia": (
+        "elbow",
+        "Inertia",
+        "Sum of the distances of a sample's rows to their centroids. It always falls; an elbow is "
+        "where more clusters begin to gain little.",
+    ),
+    "silhouette": (
+        "silhouette",
+        "Silhouette",
+        "How much nearer a sample's rows are to their own cluster than to the next, on average. "
+        "1 is perfect, 0 on the border.",
+    ),
+    "simplified_silhouette": (
+        "simplified-silhouette",
+        "Simplified silhouette",
+        "How much nearer a sample's rows are to their own centroid than to the next, on average. "
+        "1 is perfect, 0 on the border.",
+    ),
+    "calinski_harabasz": (
+        "calinski-harabasz",
+        "Calinski-Harabasz",
+        "Variance between clusters over that within, by degrees of freedom. High is good; with "
+        "many features it falls from the start.",
+    ),
+    "davies_bouldin": (
+        "davies-bouldin",
+        "Davies-Bouldin",
+        "Width of two clusters over their distance, for the worst neighbour of each. Low is good.",
+    ),
+    "stability": (
+        "stability",
+        "Stability",
+        "Agreement (adjusted Rand index) of fits to bootstrap resamples. 1 is the same clusters; "
+        "few clusters are stable whatever the data.",
+    ),
+}
 
 
 def plan_curves(tables: FigureTables) -> Iterator[Planned]:
-    """The elbow of the inertia and the silhouette over the number of clusters."""
-    tried = sorted(tables.curve, key=lambda candidate: candidate.n_clusters)
-    if not tried:
-        return
-    columns = {
-        name: [_finite(getattr(candidate, name)) for candidate in tried] for name in CURVE.names
-    }
-    table = pa.table(columns, schema=CURVE)
+    """What each criterion says over the number of clusters."""
+    whole = curve_table(tables.curve)
     chosen = tables.chosen
     marked = f" The dashed line marks the {chosen} that were taken." if chosen else ""
-    settings = {"chosen": chosen}
-    for name, stem, text in (
-        (
-            "inertia",
-            "elbow",
-            "Inertia: sum of the distances of a sample's users to their centroids. It "
-            "always falls; an elbow is where more clusters begin to gain little.",
-        ),
-        (
-            "silhouette",
-            "silhouette",
-            "Mean silhouette of a sample's users: how much nearer they are to their own cluster "
-            "than to the next. 1 is perfect, 0 on the border.",
-        ),
-    ):
-        shown = table.select(["n_clusters", name]).filter(pc.is_valid(table[name]))
+    for column, (stem, title, text) in _CURVES.items():
+        shown = whole.select(["n_clusters", column]).filter(pc.is_valid(whole[column]))
         if shown.num_rows < 2:
             continue  # a point is no curve
-        text += f" {counted(shown.num_rows, 'number')} of clusters were tried.{marked}"
-        yield (
-            Picture(stem, "curve", f"{name.capitalize()} by number of clusters", text, settings),
-            shown,
-        )
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+        caption = f"{text} {counted(shown.num_rows, 'number')} of clusters were tried.{marked}"
+        title = f"{title} by number of clusters"
+        yield Picture(stem, "curve", title, caption, {"chosen": chosen}), shown
 
 
 def draw_curve(picture: Picture, table: pa.Table) -> Figure:
@@ -83,5 +87,5 @@ def draw_curve(picture: Picture, table: pa.Table) -> Figure:
     axes.grid(visible=True, color=style.NOTHING, linewidth=0.8)
     axes.set_axisbelow(True)
     style.plain(axes)
-    style.label_axes(axes, "number of clusters", up)
+    style.label_axes(axes, "number of clusters", up.replace("_", " "))
     return figure

@@ -47,7 +47,7 @@ class Theme:
     last_names: tuple[str, ...]
 
 
-def theme_names(n_themes: int = 24) -> list[str]:
+def theme_names(n_themes: int = 50) -> list[str]:
     """Names of the first themes.
 
     >>> theme_names(2)

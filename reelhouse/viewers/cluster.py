@@ -77,7 +77,7 @@ class UserClusters:
             "clustering": {
                 "n_clusters": self.n_clusters,
                 "reason": self.reason,
-                "curve": [vars(candidate) for candidate in self.curve],
+                "curve": [candidate.to_json() for candidate in self.curve],
                 "mean_distance_by_pass": [round(cost, 6) for cost in self.pass_costs],
             }
         }

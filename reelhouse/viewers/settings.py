@@ -18,7 +18,7 @@ class ViewerClusterSettings(Settings):
     """How users are clustered."""
 
     n_clusters: PositiveInt | Literal["auto"] = 20
-    """Number of clusters; auto chooses by elbow and sampled silhouette."""
+    """Number of clusters; auto chooses by silhouettes, dispersion, elbow and stability."""
 
     passes: PositiveInt = 3
     """Passes of partial_fit over the partitions."""

@@ -15,6 +15,7 @@ import yaml
 
 from reelhouse import schema
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
+from reelhouse.clustering.selection import CURVE
 from reelhouse.viewers.settings import ViewersSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,7 @@ TABLES = {
     "neighbours": schema.NEIGHBOURS,
     "changes": schema.CHANGES,
     "quarantine": schema.QUARANTINE,
+    "selection": CURVE,
 }
 VIEWER_TABLES = {
     "assignments": schema.USER_ASSIGNMENTS,

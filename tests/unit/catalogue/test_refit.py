@@ -15,6 +15,7 @@ from reelhouse.catalogue.stage import stage_titles
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
 from reelhouse.clustering.model import ClusterModel
+from reelhouse.clustering.selection import CURVE
 from reelhouse.errors import ClusteringError
 from reelhouse.features import FeatureOptions
 from reelhouse.matrix import feature_matrix
@@ -78,6 +79,17 @@ def test_a_first_fit_finds_the_themes_and_publishes_matching_tables(catalogue: C
     assert table(work, "changes")["from_cluster"].null_count == 24
     assert figures["clustering"]["n_clusters"] == 3
     assert figures["identity"] == {}
+
+
+def test_the_numbers_that_were_tried_are_published_with_the_fit(catalogue: Catalogue) -> None:
+    auto = THREE.model_copy(update={"n_clusters": "auto"})
+    work, figures = fitted(catalogue, "auto", catalogue.rows(8), settings=auto)
+    tried = table(work, "selection")
+    assert tried.schema.equals(CURVE)
+    # At least four of the 24 titles to a cluster.
+    assert tried["n_clusters"].to_pylist() == [2, 3, 4, 5, 6]
+    assert tried.to_pylist() == figures["clustering"]["curve"]
+    assert figures["clustering"]["n_clusters"] == figures["clustering"]["votes"]["silhouette"] == 3
 
 
 def test_a_refit_with_another_seed_keeps_every_id(catalogue: Catalogue) -> None:

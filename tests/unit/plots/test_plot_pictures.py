@@ -167,6 +167,25 @@ def test_one_tried_number_of_clusters_makes_no_curve() -> None:
     assert list(plan_figures(FigureTables(curve=(Candidate(5, 3.0, 0.5),), chosen=5))) == []
 
 
+def test_each_criterion_that_was_measured_has_a_curve() -> None:
+    curve = [Candidate(k, 9.0 / k, 0.1 * k, 0.2 * k, 8.0, 1.0 * k, 0.9) for k in (3, 2)]
+    planned = {
+        picture.stem: table for picture, table in plan_figures(FigureTables(curve=curve, chosen=3))
+    }
+    assert set(planned) == {
+        "elbow",
+        "silhouette",
+        "simplified-silhouette",
+        "calinski-harabasz",
+        "davies-bouldin",
+        "stability",
+    }
+    assert planned["davies-bouldin"].to_pydict() == {
+        "n_clusters": [2, 3],
+        "davies_bouldin": [2.0, 3.0],
+    }
+
+
 def test_an_unknown_silhouette_is_left_out(tmp_path: Path) -> None:
     nan = float("nan")
     curve = (Candidate(9, 1.0, nan), Candidate(5, 3.0, nan), Candidate(2, 4.0, 0.1))
