@@ -189,7 +189,7 @@ class NodeVectorSettings(Settings):
     """How walks make vectors: pmi factors the mutual information of neighbours; word2vec trains
     with gensim (the extra `words`), as node2vec was published."""
 
-    dimensions: PositiveInt = 100
+    dimensions: PositiveInt = 32
     """Length of the vectors."""
 
     iterations: PositiveInt = 5
