@@ -79,6 +79,12 @@ def _word_vectors() -> type[FeatureModel]:
     return WordVectorModel
 
 
+def _node_vectors() -> type[FeatureModel]:
+    from reelhouse.features.node_vectors import NodeVectorModel
+
+    return NodeVectorModel
+
+
 def _semantic() -> type[FeatureModel]:
     from reelhouse.features.semantic import SemanticModel
 
@@ -95,6 +101,7 @@ _CLASSES: dict[FeatureKind, Callable[[], type[FeatureModel]]] = {
     "tfidf": _tfidf,
     "tfidf-svd": _tfidf_svd,
     "word-vectors": _word_vectors,
+    "node-vectors": _node_vectors,
     "semantic": _semantic,
     "combined": _combined,
 }

@@ -9,9 +9,11 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, Pos
 from reelhouse.settings import PrivateUri, Settings
 
 #: What `--features` takes; each is a module of its own in this package.
-FeatureKind: TypeAlias = Literal["tfidf", "tfidf-svd", "word-vectors", "semantic", "combined"]
+FeatureKind: TypeAlias = Literal[
+    "tfidf", "tfidf-svd", "word-vectors", "node-vectors", "semantic", "combined"
+]
 #: What `combined` can be made of.
-SingleKind: TypeAlias = Literal["tfidf", "tfidf-svd", "word-vectors", "semantic"]
+SingleKind: TypeAlias = Literal["tfidf", "tfidf-svd", "word-vectors", "node-vectors", "semantic"]
 FEATURE_KINDS: tuple[FeatureKind, ...] = get_args(FeatureKind)
 
 
@@ -136,6 +138,70 @@ class WordVectorSettings(Settings):
     """Directions common to all titles that are taken out."""
 
 
+#: Kinds of name that are nodes of the graph; people are directors and cast.
+NodeKind: TypeAlias = Literal["description", "listed_in", "people", "country", "rating", "type"]
+
+
+class NodeVectorSettings(Settings):
+    """Random walks over the graph of titles and what they hold, and means of its vectors."""
+
+    description: FieldSettings = FieldSettings(weight=0.5, max_terms=10_000)
+    """Words of the description."""
+
+    listed_in: FieldSettings = FieldSettings(weight=0.7, max_terms=500)
+    """Genres."""
+
+    people: FieldSettings = FieldSettings(weight=0.3, max_terms=20_000)
+    """Directors and cast."""
+
+    country: FieldSettings = FieldSettings(weight=0.2, max_terms=500)
+    """Countries of production."""
+
+    rating: FieldSettings = FieldSettings(weight=0.3, max_terms=100)
+    """Certificate, such as TV-MA."""
+
+    type: FieldSettings = FieldSettings(weight=0.5, max_terms=10)
+    """Movie or TV show."""
+
+    max_title_share: float = Field(default=0.5, gt=0, le=1)
+    """A description word held by a larger share of titles says nothing and is dropped."""
+
+    most_titles: PositiveInt = 200_000
+    """Most titles that the walks cross; of more, an even sample."""
+
+    walks_per_name: PositiveInt = 10
+    """Walks that begin at each name."""
+
+    walk_length: Annotated[int, Field(ge=2)] = 20
+    """Names that a walk passes, the first one included."""
+
+    return_bias: float = Field(default=1.0, ge=0.01, le=100)
+    """The p of node2vec: the larger, the rarer a walk goes back where it came from."""
+
+    outward_bias: float = Field(default=1.0, ge=0.01, le=100)
+    """The q of node2vec: the larger, the rarer a walk goes on to where it was not. No two names and
+    no two titles are joined, so that only the ratio of p and q counts."""
+
+    window: PositiveInt = 2
+    """Names at most this far apart on a walk are neighbours."""
+
+    method: Literal["pmi", "word2vec"] = "pmi"
+    """How walks make vectors: pmi factors the mutual information of neighbours; word2vec trains
+    with gensim (the extra `words`), as node2vec was published."""
+
+    dimensions: PositiveInt = 32
+    """Length of the vectors."""
+
+    iterations: PositiveInt = 5
+    """Passes of pmi over the pairs of names that find the dimensions."""
+
+    epochs: PositiveInt = 1
+    """Passes of the training over the walks."""
+
+    negative_names: PositiveInt = 5
+    """Names drawn against each pair of neighbours in training."""
+
+
 class SemanticSettings(Settings):
     """Vectors of a sentence-embedding model."""
 
@@ -176,6 +242,9 @@ class FeatureOptions(Settings):
 
     word_vectors: WordVectorSettings = Field(default_factory=WordVectorSettings)
     """Means of the vectors of words."""
+
+    node_vectors: NodeVectorSettings = Field(default_factory=NodeVectorSettings)
+    """Means of the vectors of genres, people, countries and words in the graph of titles."""
 
     semantic: SemanticSettings = Field(default_factory=SemanticSettings)
     """Sentences as a language model sees them."""

@@ -48,11 +48,37 @@ def factor_pmi(
     seed
         Seed of the first directions.
     """
-    information = positive_information(_meetings(bags))
+    return factor_meetings(
+        _meetings(bags), settings.dimensions, settings.iterations, scratch=scratch, seed=seed
+    )
+
+
+def factor_meetings(
+    meetings: sparse.csr_matrix, dimensions: int, iterations: int, *, scratch: Path, seed: int
+) -> NDArray[np.float32]:
+    """Vectors from how often each two of some words meet, (n_words, n_found).
+
+    Parameters
+    ----------
+    meetings : csr_matrix of shape (n_words, n_words)
+        Symmetric; the diagonal does not count.
+    dimensions, iterations
+        Most dimensions, and passes that find them.
+    scratch
+        Folder for the matrix of all pairs.
+    seed
+        Seed of the first directions.
+
+    Returns
+    -------
+    ndarray of shape (n_words, n_found), float32
+        Unit rows, all-zero ones for words that meet no other.
+    """
+    information = positive_information(meetings)
     path = scratch / "information.safetensors"
     store_block(path, information)
     directions = leading_directions(
-        [path], n_words, settings.dimensions, iterations=settings.iterations, seed=seed
+        [path], meetings.shape[0], dimensions, iterations=iterations, seed=seed
     )
     vectors: NDArray[np.float64] = information @ directions.astype(np.float64)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -12,7 +12,7 @@ import itertools
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,16 @@ _SHORTEST, _LONGEST = 3, 6
 
 #: Vectors of the vocabulary, shape (n_words, n_dimensions), and of n-grams (fasttext alone).
 Trained = tuple[NDArray[np.float32], NgramVectors | None]
+
+
+class Corpus(Protocol):
+    """Sentences that can be read again and again."""
+
+    def __len__(self) -> int:
+        """Count the sentences."""
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """Words of each sentence."""
 
 
 def train_vectors(
@@ -54,29 +64,77 @@ def train_vectors(
     FeatureError
         gensim is not installed.
     """
-    trained = _gensim_class(settings.method)
     words = list(held)
     corpus = _Corpus(bags, words)
     longest = max((len(sentence) for sentence in corpus), default=1)
     own = {} if settings.method == "word2vec" else {
         "min_n": _SHORTEST, "max_n": _LONGEST, "bucket": settings.ngram_buckets,
     }  # fmt: skip
-    model = trained(
-        vector_size=settings.dimensions,
+    model = skip_gram(
+        settings.method,
+        corpus,
+        held,
+        dimensions=settings.dimensions,
         window=longest,
+        negative=settings.negative_words,
+        epochs=settings.epochs,
+        seed=seed,
+        **own,
+    )
+    vectors = np.stack([model.wv[word] for word in words]).astype(np.float32)
+    return vectors, None if settings.method == "word2vec" else _known_ngrams(model.wv, words)
+
+
+def skip_gram(
+    method: str,
+    corpus: Corpus,
+    held: dict[str, int],
+    *,
+    dimensions: int,
+    window: int,
+    negative: int,
+    epochs: int,
+    seed: int,
+    **own: int,
+) -> Any:
+    """Train a gensim model, word2vec or fasttext, by skip-gram with negative sampling.
+
+    Parameters
+    ----------
+    method
+        word2vec or fasttext.
+    corpus
+        Sentences, lists of words; read once per epoch.
+    held
+        Every word that is given a vector -> how often it occurs.
+    dimensions, window, negative, epochs
+        Length of the vectors, words on either side that are neighbours, words drawn against each
+        pair of neighbours, passes over the corpus.
+    seed
+        Seed of the first vectors and of the draws; one thread trains, so it gives one result.
+    own
+        What gensim's FastText takes besides.
+
+    Raises
+    ------
+    FeatureError
+        gensim is not installed.
+    """
+    model = _gensim_class(method)(
+        vector_size=dimensions,
+        window=window,
         shrink_windows=False,
         sg=1,
-        negative=settings.negative_words,
+        negative=negative,
         min_count=1,
         workers=1,
         seed=seed,
         **own,
     )
     model.build_vocab_from_freq(held, corpus_count=len(corpus))
-    logger.info("training %s on %d titles, %d words", settings.method, len(corpus), len(words))
-    model.train(corpus, total_examples=len(corpus), epochs=settings.epochs)
-    vectors = np.stack([model.wv[word] for word in words]).astype(np.float32)
-    return vectors, None if settings.method == "word2vec" else _known_ngrams(model.wv, words)
+    logger.info("training %s on %d sentences, %d words", method, len(corpus), len(held))
+    model.train(corpus, total_examples=len(corpus), epochs=epochs)
+    return model
 
 
 def _gensim_class(method: str) -> Any:

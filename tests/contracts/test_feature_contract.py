@@ -16,6 +16,7 @@ from reelhouse.errors import FeatureError
 from reelhouse.features import FeatureKind, FeatureModel, FeatureOptions, fit_model, load_model
 from reelhouse.features.settings import (
     CombinedSettings,
+    NodeVectorSettings,
     SemanticSettings,
     TfidfSvdSettings,
     WordVectorSettings,
@@ -30,6 +31,7 @@ from tests.support.sentence_models import write_tiny_model
 OPTIONS = FeatureOptions(
     tfidf_svd=TfidfSvdSettings(description_dimensions=8, people_dimensions=4),
     word_vectors=WordVectorSettings(dimensions=8),
+    node_vectors=NodeVectorSettings(dimensions=8),
     combined=CombinedSettings(weights={"tfidf-svd": 1.0, "tfidf": 0.5}),
 )
 CUTS = (0, 50, 50, 120)
@@ -214,6 +216,20 @@ class TestFastText(FeatureContract):
     def options(cls) -> FeatureOptions:
         trained = WordVectorSettings(method="fasttext", dimensions=8, ngram_buckets=1_000)
         return FeatureOptions(word_vectors=trained)
+
+
+class TestNodeVectors(FeatureContract):
+    kind = "node-vectors"
+
+
+@needs_gensim
+class TestNode2Vec(FeatureContract):
+    kind = "node-vectors"
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def options(cls) -> FeatureOptions:
+        return FeatureOptions(node_vectors=NodeVectorSettings(method="word2vec", dimensions=8))
 
 
 @needs_sentence_transformers
