@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from reelhouse.features import FeatureOptions
 from reelhouse.features.leaving_out import without_field
+from reelhouse.features.settings import FeatureOptions
 
 
 def test_a_field_is_left_out_of_every_kind_and_nothing_else_changes() -> None:
