@@ -228,7 +228,7 @@ class CombinedSettings(Settings):
     """Several kinds of feature side by side."""
 
     weights: dict[SingleKind, PositiveFloat] = Field(
-        default={"tfidf-svd": 1.0, "tfidf": 0.5}, min_length=1
+        default={"tfidf-svd": 1.0, "word-vectors": 0.7}, min_length=1
     )
     """Norm of each kind's block before the whole row is brought to unit length."""
 
