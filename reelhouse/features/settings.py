@@ -253,3 +253,8 @@ class FeatureOptions(Settings):
 
     combined: CombinedSettings = Field(default_factory=CombinedSettings)
     """Several kinds side by side."""
+
+    def used_by(self, kind: FeatureKind) -> set[str]:
+        """Names of the settings that have an effect on a kind."""
+        kinds: list[str] = [kind, *(self.combined.weights if kind == "combined" else ())]
+        return {one.replace("-", "_") for one in kinds}
