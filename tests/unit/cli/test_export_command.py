@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reelhouse import schema
+from reelhouse.clustering.selection import CURVE
 from reelhouse.export import as_cells, export_csv, unescaped
 from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.store import Store
@@ -52,6 +53,7 @@ LEADS = list("=+-@\t\r\0")
 DISGUISES = ["", " ", "  ", '"', " '", "'", "\u00a0", "\ufeff", "\u200b", "\u3000", "\n", '""']
 PUBLISHED = {
     **{f"catalogue/{name}": getattr(schema, name.upper()) for name in CATALOGUE},
+    "catalogue/selection": CURVE,
     **VIEWERS,
 }
 EVERY_COLUMN = [

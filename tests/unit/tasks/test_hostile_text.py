@@ -17,6 +17,7 @@ from reelhouse.catalogue.history import PastVersion
 from reelhouse.runs.record import Outcome
 from tasks.data_docs import write_data_docs
 from tasks.drift_page import drift_page
+from tasks.fit_page import fit_page
 from tasks.links_page import VARIABLE, links_page
 from tasks.markdown import cells, code, image
 from tasks.quality_page import quality_page
@@ -164,6 +165,12 @@ def past(flow: str, exceeded: Sequence[str] = ()) -> PastVersion:
     return PastVersion(version=2, flow=flow, date="2026-01-02", added=3, drift=drift)
 
 
+def fit_report(name: str) -> dict[str, Any]:
+    """A report of one cluster, which is weak."""
+    weak = {"cluster_id": 1, "name": name, "weak": ["loose"], "silhouette": 0.1}
+    return {"clusters": [{**weak, "outlier_share": 0.5, "blurs_into": 1, "blur_share": 0.5}]}
+
+
 PAGES: dict[str, Callable[[str, Path], str]] = {
     "rows": lambda text, folder: quality_page(text, [judged()], {}),
     "value": lambda text, folder: quality_page("rows", [judged(value=text)], {}),
@@ -175,6 +182,7 @@ PAGES: dict[str, Callable[[str, Path], str]] = {
     "file": lambda text, folder: links_page(outcome("catalogue"), "store", [text]),
     "run": lambda text, folder: drift_page([past(text)]),
     "exceeded": lambda text, folder: drift_page([past("nightly", exceeded=[text])]),
+    "cluster name": lambda text, folder: fit_page(fit_report(text), ""),
     "picture": lambda text, folder: image(b"content", "png", text),
     # Each cell of a table artifact is a page of Markdown to the UI.
     "cell": lambda text, folder: cells({"n": 1, "title": text})["title"],
