@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from reelhouse.clustering.selection.vote import score
 from reelhouse.plots import style
 from reelhouse.plots.pictures import FigureTables, Picture, Planned
 from reelhouse.plots.text import FONT
@@ -32,6 +31,9 @@ CHOICE = pa.schema(
 
 def plan_choice(tables: FigureTables) -> Iterator[Planned]:
     """Every criterion's score of every number that was tried."""
+    # Who only draws does not wait for numba.
+    from reelhouse.clustering.selection.vote import score
+
     if len(tables.curve) < 2 or tables.chosen is None:
         return
     curve = sorted(tables.curve, key=lambda candidate: candidate.n_clusters)

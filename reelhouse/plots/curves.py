@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reelhouse.clustering.selection.candidate import curve_table
 from reelhouse.plots import style
 from reelhouse.plots.pictures import FigureTables, Picture, Planned, counted
 
@@ -57,6 +56,9 @@ _CURVES = {
 
 def plan_curves(tables: FigureTables) -> Iterator[Planned]:
     """What each criterion says over the number of clusters."""
+    # Who only draws does not wait for numba.
+    from reelhouse.clustering.selection.candidate import curve_table
+
     whole = curve_table(tables.curve)
     chosen = tables.chosen
     marked = f" The dashed line marks the {chosen} that were taken." if chosen else ""

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +68,11 @@ def test_missing_matplotlib_is_one_line(
     monkeypatch.setattr(write, "find_spec", lambda _: None)
     with pytest.raises(FigureError, match="matplotlib is not installed"):
         write_figures(make_tables(), tmp_path)
+
+
+def test_a_process_that_draws_does_not_wait_for_compiled_kernels() -> None:
+    command = "import sys, reelhouse.plots.__main__; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", command], check=False).returncode == 0
 
 
 def test_a_users_matplotlibrc_changes_nothing(make_tables: MakeTables, tmp_path: Path) -> None:
