@@ -55,6 +55,10 @@ class FeatureError(ReelhouseError):
     """A feature model cannot be fitted, saved or loaded."""
 
 
+class NothingToFitError(FeatureError):
+    """The titles hold nothing that a kind of feature could be made of."""
+
+
 class CredentialsError(StoreError):
     """Credentials of a store are missing, incomplete or not readable."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import ClassVar, Self
 import pyarrow as pa
 from scipy import sparse
 
-from reelhouse.errors import FeatureError
+from reelhouse.errors import FeatureError, NothingToFitError
 from reelhouse.features.base import FeatureModel
 from reelhouse.features.saving import MODEL_FILE, read_described, write_model
 from reelhouse.features.settings import FEATURE_KINDS, CombinedSettings, FeatureOptions, SingleKind
 from reelhouse.features.tfidf import narrow, scale_rows
+
+logger = logging.getLogger(__name__)
 
 _FORMAT = 1
 
@@ -82,15 +85,30 @@ class CombinedModel:
     def fit(
         cls, parts: Sequence[Path], options: FeatureOptions, *, scratch: Path, seed: int
     ) -> CombinedModel:
-        """Fit each of the kinds to the same titles."""
+        """Fit each of the kinds to the same titles.
+
+        A kind that finds nothing in them, such as words where there are no descriptions, is left
+        out with a warning.
+
+        Raises
+        ------
+        NothingToFitError
+            None of the kinds finds anything.
+        """
         from reelhouse.features.kinds import fit_model
 
-        settings = options.combined
-        models = [
-            fit_model(kind, parts, options, scratch=scratch / kind, seed=seed)
-            for kind in _kinds(settings)
-        ]
-        return cls(settings, tuple(models))
+        models: dict[SingleKind, FeatureModel] = {}
+        for kind in _kinds(options.combined):
+            try:
+                folder = scratch / kind
+                models[kind] = fit_model(kind, parts, options, scratch=folder, seed=seed)
+            except NothingToFitError as error:
+                nothing = error
+                logger.warning("combined features go without %s: %s", kind, error)
+        if not models:
+            raise nothing
+        weights = {kind: options.combined.weights[kind] for kind in models}
+        return cls(CombinedSettings(weights=weights), tuple(models.values()))
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -37,7 +37,8 @@ def fit_model(
     Raises
     ------
     FeatureError
-        There are no partitions, or nothing in them to make features of.
+        There are no partitions; NothingToFitError where there is nothing in them to make features
+        of.
     """
     if not parts:
         raise FeatureError("there are 0 partitions to fit features on, expected at least 1")

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, NonNegativeInt, ValidationError
 from scipy import sparse
 
-from reelhouse.errors import FeatureError
+from reelhouse.errors import FeatureError, NothingToFitError
 from reelhouse.features.bags import word_bag
 from reelhouse.features.graph import (
     KIND_FIELDS,
@@ -166,7 +166,7 @@ class NodeVectorModel:
         n_titles, chosen = choose_names(parts, settings)
         n_names = kind_bounds(chosen)[-1]
         if not n_names:
-            raise FeatureError(
+            raise NothingToFitError(
                 f"the graph of {n_titles} titles has 0 names, expected at least 1 (weight and"
                 " min_titles of the node vectors' settings)"
             )
@@ -180,7 +180,7 @@ class NodeVectorModel:
         else:
             vectors = train_on_walks(walks, n_names, settings, seed=seed)
         if not vectors.any():
-            raise FeatureError(
+            raise NothingToFitError(
                 f"no two of the {n_names} names in the graph of {n_titles} titles stand in one"
                 " title, expected at least 2 that do"
             )

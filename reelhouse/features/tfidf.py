@@ -19,7 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from reelhouse.errors import FeatureError
+from reelhouse.errors import FeatureError, NothingToFitError
 from reelhouse.features.fields import FIELDS, field_terms
 from reelhouse.features.saving import MODEL_FILE, read_arrays, read_described, write_model
 from reelhouse.features.settings import FeatureOptions, FieldSettings, TfidfSettings
@@ -169,7 +169,7 @@ def fit_tfidf(counts: TermCounts, settings: TfidfSettings) -> TfidfModel:
 
     Raises
     ------
-    FeatureError
+    NothingToFitError
         No term of any field qualifies.
     """
     terms, held = {}, {}
@@ -180,7 +180,7 @@ def fit_tfidf(counts: TermCounts, settings: TfidfSettings) -> TfidfModel:
         )
         terms[field], held[field] = chosen, np.array(numbers, dtype=np.int64)
     if not any(terms.values()):
-        raise FeatureError(
+        raise NothingToFitError(
             f"no term is held by enough of the {counts.n_titles} titles, expected at least 1 term"
             " (min_titles of the TF-IDF settings)"
         )

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, PositiveInt, ValidationError
 from scipy import sparse
 
-from reelhouse.errors import FeatureError
+from reelhouse.errors import FeatureError, NothingToFitError
 from reelhouse.features.bags import count_words, store_bags, word_bag
 from reelhouse.features.moments import (
     Moments,
@@ -245,7 +245,7 @@ def _vocabulary(parts: Sequence[Path], settings: WordVectorSettings) -> tuple[in
     limits = FieldSettings(weight=1.0, max_terms=settings.max_words, min_titles=settings.min_titles)
     chosen, held = choose_terms(counts, limits, settings.max_title_share * n_titles)
     if not chosen:
-        raise FeatureError(
+        raise NothingToFitError(
             f"no word is held by {settings.min_titles} of the {n_titles} titles, expected at least"
             " 1 word (min_titles of the word vectors' settings)"
         )
