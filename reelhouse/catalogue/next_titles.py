@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from reelhouse.catalogue.comparing import Comparison, Rows
+from reelhouse.catalogue.kernels_likeness import DIGITS, add_products, likest
+from reelhouse.clustering.geometry import FloatArray
 from reelhouse.recommend.codes import NEIGHBOUR_CLUSTER, SAME_CLUSTER
 
 #: Listed titles of the same cluster, and of neighbour clusters.
@@ -30,9 +32,10 @@ NUMBERED = pa.schema(
     ]
 )
 
-# Scores are rounded so that equal likeness is a tie on every machine.
-_DIGITS = 1_000_000
-_Best = tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]
+#: From this share of stored entries on, rows are multiplied as dense ones.
+_DENSE = 0.2
+#: Numbers of the title and of the next one, and the score in millionths.
+_Best = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]
 
 
 def next_titles(
@@ -62,7 +65,7 @@ def next_titles(
     for piece in pieces:
         same = _listed(piece.asked, piece.same, N_SAME, rows, vectors, number)
         near = _listed(piece.asked, piece.near, N_NEAR, rows, vectors, number)
-        best = np.zeros(number.size, dtype=np.int64)
+        best = np.zeros(number.size, dtype=np.float32)
         np.maximum.at(best, same[0], same[2])
         enough = near[2] >= LEAST_SHARE * best[near[0]]
         found += [same, (near[0][enough], near[1][enough], near[2][enough])]
@@ -92,28 +95,31 @@ def _listed(
     vectors: sparse.csr_matrix,
     number: NDArray[np.int32],
 ) -> _Best:
-    """The best candidates of each asked title: numbers of both, and rounded scores."""
+    """The best candidates of each asked title: numbers of both, and their scores."""
+    # In the order of the ids: a tie goes to the earlier column.
+    others = np.sort(number[candidates])
+    candidates = candidates[np.argsort(number[candidates], kind="stable")]
     left, right = (vectors[np.searchsorted(rows, some)] for some in (asked, candidates))
-    at, to, scores = _best((left @ right.T).toarray(), number[asked], number[candidates], n)
-    return number[asked[at]], number[candidates[to]], scores
+    columns = np.full((asked.size, n), -1, dtype=np.int32)
+    scores = np.zeros((asked.size, n), dtype=np.float32)
+    likest(_likeness(left, right), number[asked], others, columns, scores)
+    at, place = np.nonzero(columns >= 0)
+    return number[asked[at]], others[columns[at, place]], scores[at, place]
 
 
-def _best(
-    likeness: NDArray[np.float32], asked: NDArray[np.int32], others: NDArray[np.int32], n: int
-) -> _Best:
-    """The best `n` of each row: positions of rows and columns, and rounded scores."""
-    scores = np.rint(likeness * _DIGITS).astype(np.int64)
-    scores[asked[:, None] == others] = 0
-    # One number per candidate, no two equal: the score first, then the lower title id.
-    keys = (scores << 32) - others
-    kept = min(n, others.size)
-    if not kept:
-        nothing = np.empty(0, dtype=np.int64)
-        return nothing, nothing, nothing
-    top = np.argpartition(-keys, kept - 1, axis=1)[:, :kept]
-    values = np.take_along_axis(scores, top, axis=1)
-    at, place = np.nonzero(values > 0)
-    return at, top[at, place], values[at, place]
+def _likeness(left: sparse.csr_matrix, right: sparse.csr_matrix) -> FloatArray:
+    """Products of all rows with all others, of shape (n, m)."""
+    if left.nnz > _DENSE * left.shape[0] * left.shape[1]:
+        dense: FloatArray = left.toarray() @ right.toarray().T
+        return dense
+    likeness = np.zeros((left.shape[0], right.shape[0]), dtype=np.float32)
+    by_feature = right.tocsc()
+    add_products(
+        left.indptr, left.indices, left.data,
+        by_feature.indptr, by_feature.indices, by_feature.data,
+        likeness,
+    )  # fmt: skip
+    return likeness
 
 
 def _table(found: Sequence[_Best], reasons: Sequence[NDArray[np.str_]]) -> pa.Table:
@@ -126,7 +132,7 @@ def _table(found: Sequence[_Best], reasons: Sequence[NDArray[np.str_]]) -> pa.Ta
         "title": titles,
         "rank": ranks(titles),
         "next_title": others[order],
-        "score": (scores[order] / _DIGITS).astype(np.float32),
+        "score": (scores[order] / DIGITS).astype(np.float32),
         "reason": pa.array(np.concatenate(reasons)[order], pa.string()),
     }
     return pa.table(columns, schema=NUMBERED)

@@ -210,3 +210,25 @@ def test_the_candidates_of_a_night_are_few(
     rows = [*catalogue.rows(8), catalogue.title("court", 41)]
     work, _ = night(catalogue, before, rows, [before.staged / "recommendations.parquet"])
     assert len(by_name(work)["Court 41"]) == 3
+
+
+def test_dense_and_sparse_rows_give_the_same_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    # Eighths: sums are exact, in whatever order they are made.
+    vectors = (rng.integers(0, 8, (150, 6)) / 8).tolist()
+    compared = piece(list(range(150)), list(range(100)), list(range(100, 150)))
+    found = []
+    for share in (2.0, 0.0):
+        monkeypatch.setattr(next_titles, "_DENSE", share)
+        found.append(lists(compared, vectors))
+    assert found[0] == found[1]
+    assert len(found[0]) > 1_000
+
+
+def test_the_best_of_many_are_those_of_a_full_sort() -> None:
+    rng = np.random.default_rng(1)
+    vectors = (rng.integers(0, 4, (300, 5)) / 4).tolist()
+    found = lists(piece([7], list(range(300)), []), vectors)
+    likeness = np.array(vectors) @ np.array(vectors[7])
+    ranked = sorted((-score, at) for at, score in enumerate(likeness.tolist()) if at != 7)
+    assert [row[2] for row in found] == [at for _, at in ranked[: next_titles.N_SAME]]
