@@ -55,6 +55,10 @@ class UnknownTitleError(ReelhouseError):
     """No published title has the name that was asked for."""
 
 
+class RecommendationError(ReelhouseError):
+    """A recommender is given what it cannot learn from or answer."""
+
+
 class FeatureError(ReelhouseError):
     """A feature model cannot be fitted, saved or loaded."""
 

@@ -84,7 +84,7 @@ def recommend(
         )
 
 
-def _recommender(strategy: Strategy, explore: float | None) -> Recommender:
+def _recommender(strategy: Strategy, explore: float | None) -> Recommender[Catalogue]:
     from reelhouse.recommend.neighbours import Exploring, NeighbourClusters
     from reelhouse.recommend.same_cluster import SameCluster
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from reelhouse.errors import ReelhouseError, UnknownTitleError
+from reelhouse.errors import ReelhouseError
+from reelhouse.recommend.base import NO_CLUSTER
 from reelhouse.recommend.names import TitleNames
 from reelhouse.scratch import scratch_folder
 from reelhouse.storage.version import Version
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from reelhouse.features.base import FeatureModel
 
 Rows = NDArray[np.int64]
-
-#: No cluster: the title has no assignment.
-NO_CLUSTER = -1
 
 
 class Catalogue:
@@ -133,10 +131,7 @@ class Catalogue:
         UnknownTitleError
             When no name is given, or a name is unknown.
         """
-        if not names:
-            raise UnknownTitleError("no liked title is given, expected at least 1")
-        found = (row for name in names for row in self.names.required(name))
-        return list(dict.fromkeys(found))
+        return self.names.all_required(names)
 
     def rows_of_ids(self, title_ids: Sequence[str]) -> list[int]:
         """Rows of the titles with these ids; ids that the version lacks are left out."""

@@ -11,8 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from reelhouse.recommend.base import Recommendation
-from reelhouse.recommend.catalogue import NO_CLUSTER, Catalogue, Rows
+from reelhouse.recommend.base import NO_CLUSTER, Recommendation
+from reelhouse.recommend.catalogue import Catalogue, Rows
 from reelhouse.recommend.reasons import likeness_phrase
 from reelhouse.recommend.terms import weights
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import TypeAlias
 
@@ -69,6 +70,19 @@ class TitleNames:
             hint = f"near are {near}" if near else "and none is near"
             raise UnknownTitleError(f'no title is named "{name}", {hint}')
         return rows
+
+    def all_required(self, names: Sequence[str]) -> list[int]:
+        """Rows of all works of these names, without repetition, in the order of the names.
+
+        Raises
+        ------
+        UnknownTitleError
+            When no name is given, or a name is unknown.
+        """
+        if not names:
+            raise UnknownTitleError("no liked title is given, expected at least 1")
+        found = (row for name in names for row in self.required(name))
+        return list(dict.fromkeys(found))
 
     def near(self, name: str, n: int = N_NEAR) -> list[str]:
         """Return up to `n` names that a misspelt or partial name may mean, the nearest first."""
