@@ -138,6 +138,26 @@ def strong_generalization(
     )
 
 
+def shown_at_most(users: HeldOutUsers, n: int, *, seed: int) -> HeldOutUsers:
+    """Make beginners of held-out users: at most `n` titles are shown, all others are to be found.
+
+    Parameters
+    ----------
+    users : HeldOutUsers
+    n : int
+        Titles that remain in each fold-in, drawn at random.
+    seed : int
+    """
+    shown = users.fold_in
+    rows = np.repeat(np.arange(shown.shape[0]), np.diff(shown.indptr))
+    hidden = _drawn(shown.indptr, np.diff(shown.indptr) - n, np.random.default_rng(seed))
+    return HeldOutUsers(
+        users.user_index,
+        _ones(rows[~hidden], shown.indices[~hidden], shown.shape),
+        (users.held_out + _ones(rows[hidden], shown.indices[hidden], shown.shape)).tocsr(),
+    )
+
+
 def _positives(ratings: sparse.csr_matrix, threshold: float) -> sparse.csr_matrix:
     liked = ratings.data >= threshold
     rows = np.repeat(np.arange(ratings.shape[0]), np.diff(ratings.indptr))[liked]
@@ -155,19 +175,29 @@ def _held_out(
 ) -> HeldOutUsers:
     counts = np.diff(users.indptr)
     rows = np.repeat(np.arange(counts.size), counts)
-    # In a random order of each user's titles the first ones are those to be found.
-    order = np.lexsort((rng.random(rows.size), rows))
-    place = np.arange(rows.size) - np.repeat(users.indptr[:-1], counts)
     # The small number keeps 0.2 of 5 at 1, whatever 1 - 0.8 is in binary.
     n_hidden = np.floor((1 - protocol.fold_in) * counts + 1e-9).astype(np.int64)
     n_hidden[counts < protocol.min_positives] = 0
-    hidden = np.zeros(rows.size, dtype=np.bool_)
-    hidden[order] = place < np.repeat(n_hidden, counts)
+    hidden = _drawn(users.indptr, n_hidden, rng)
     return HeldOutUsers(
         user_index,
         _ones(rows[~hidden], users.indices[~hidden], users.shape),
         _ones(rows[hidden], users.indices[hidden], users.shape),
     )
+
+
+def _drawn(
+    indptr: NDArray[np.integer], n_drawn: NDArray[np.integer], rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Draw so many entries of each row, all of them where there are not more."""
+    counts = np.diff(indptr)
+    rows = np.repeat(np.arange(counts.size), counts)
+    # In a random order of each row's entries the first ones are drawn.
+    order = np.lexsort((rng.random(rows.size), rows))
+    place = np.arange(rows.size) - np.repeat(indptr[:-1], counts)
+    drawn = np.zeros(rows.size, dtype=np.bool_)
+    drawn[order] = place < np.repeat(n_drawn, counts)
+    return drawn
 
 
 def _ones(

@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from reelhouse.errors import EvaluationError
-from reelhouse.evaluation.held_out_users import UserProtocol, UserSplit, strong_generalization
+from reelhouse.evaluation.held_out_users import (
+    UserProtocol,
+    UserSplit,
+    shown_at_most,
+    strong_generalization,
+)
 
 #: Takes nearly everybody and everything, so that small matrices say something.
 LAX = UserProtocol(min_positives=2, min_training=1)
@@ -134,3 +139,23 @@ def test_matrices_are_as_recommenders_take_them() -> None:
 def test_more_held_out_users_than_there_are_is_an_error() -> None:
     with pytest.raises(EvaluationError, match="than n_validation=30 and n_test=30 together"):
         strong_generalization(random_ratings(60, 40), n_validation=30, n_test=30, seed=1)
+
+
+def test_beginners_are_shown_few_titles_and_nothing_of_theirs_is_lost() -> None:
+    users = strong_generalization(random_ratings(60, 40), n_validation=0, n_test=30, seed=1).test
+    few = shown_at_most(users, 5, seed=2)
+    before = users.fold_in + users.held_out
+    assert (before != few.fold_in + few.held_out).nnz == 0
+    assert np.diff(few.fold_in.indptr).max() == 5
+    expected = np.minimum(np.diff(users.fold_in.indptr), 5)
+    assert np.diff(few.fold_in.indptr).tolist() == expected.tolist()
+    # Shown is what was shown before.
+    assert (few.fold_in - users.fold_in).max() == 0
+    assert (shown_at_most(users, 5, seed=2).fold_in != few.fold_in).nnz == 0
+    assert (shown_at_most(users, 5, seed=3).fold_in != few.fold_in).nnz > 0
+
+
+def test_users_who_are_beginners_already_stay_as_they_are() -> None:
+    users = strong_generalization(random_ratings(60, 40), n_validation=0, n_test=30, seed=1).test
+    same = shown_at_most(users, 40, seed=2)
+    assert (same.fold_in != users.fold_in).nnz == (same.held_out != users.held_out).nnz == 0
