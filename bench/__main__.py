@@ -150,6 +150,26 @@ def overhead(repeats: Repeats = 5, as_json: Json = False) -> None:
     _print("overhead", run(repeats), as_json=as_json)
 
 
+@app.command()
+def recommend(
+    data: Annotated[str, typer.Option(help="MovieLens data sets, comma-separated.")] = (
+        "ml-100k,ml-latest-small"
+    ),
+    splits: Annotated[int, typer.Option(min=1, help="Random splits of the users.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Measure every recommender on users whom it has never seen: accuracy, diversity, coverage.
+
+    Example: python -m bench recommend --data ml-100k --splits 2 --json
+    """
+    from bench.recommend import N_TEST, run
+
+    names = [name for name in data.split(",") if name]
+    if not names or not set(names) <= N_TEST.keys():
+        raise typer.BadParameter(f"{data!r} is none of {', '.join(N_TEST)}", param_hint="--data")
+    _print("recommend", run(names, splits), as_json=as_json)
+
+
 def _shares(text: str) -> list[float]:
     try:
         found = [float(share) for share in text.split(",") if share]
