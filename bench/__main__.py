@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -116,6 +116,26 @@ def catalogue(
 
 
 @app.command()
+def features(
+    kinds: Annotated[str, typer.Option(help="Some of the variants, separated by ;.")] = "",
+    clusters: Annotated[str, typer.Option(help="Numbers of clusters or auto, comma-separated.")] = (
+        "20,42,auto"
+    ),
+    seeds: Annotated[int, typer.Option(min=2, help="Fits by as many seeds.")] = 3,
+    night: Annotated[bool, typer.Option(help="Measure a night of each kind too.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Tell what clusters by each kind of feature are worth, on the real catalogue.
+
+    Example: python -m bench features --kinds "tfidf;combined" --clusters 42 --json
+    """
+    from bench.features import run
+
+    names = [name.strip() for name in kinds.split(";") if name.strip()]
+    _print("features", run(names, _numbers(clusters), seeds, night=night), as_json=as_json)
+
+
+@app.command()
 def publish(
     folder: Annotated[
         Path | None, typer.Option(help="Where the local store is made; the temporary folder else.")
@@ -168,6 +188,15 @@ def recommend(
     if not names or not set(names) <= N_TEST.keys():
         raise typer.BadParameter(f"{data!r} is none of {', '.join(N_TEST)}", param_hint="--data")
     _print("recommend", run(names, splits), as_json=as_json)
+
+
+def _numbers(text: str) -> list[int | Literal["auto"]]:
+    found: list[int | Literal["auto"]] = []
+    for part in text.split(","):
+        if part != "auto" and not part.isdecimal():
+            raise typer.BadParameter(f"{part!r} is neither auto nor a number of clusters")
+        found.append("auto" if part == "auto" else int(part))
+    return found
 
 
 def _shares(text: str) -> list[float]:

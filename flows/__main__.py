@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +17,7 @@ from rich.console import Console
 from flows import keeping
 from flows.options import Dask, Debug, Json, Quiet, Store, StoreBlock, run_flow
 from reelhouse.errors import ReelhouseError
-from reelhouse.features.settings import FEATURE_KINDS, FeatureKind
+from reelhouse.features.settings import DEFAULT_KIND, FEATURE_KINDS, FeatureKind
 from reelhouse.redaction import redacted
 
 if TYPE_CHECKING:
@@ -79,7 +80,11 @@ def catalogue(
     ] = "auto",
     features: Annotated[
         str, typer.Option(help=f"Kind of feature: {', '.join(FEATURE_KINDS)}.", metavar="KIND")
-    ] = "tfidf",
+    ] = DEFAULT_KIND,
+    feature_options: Annotated[
+        Path | None,
+        typer.Option(help="TOML or JSON file of settings of the features.", metavar="FILE"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
     dask: Dask = "auto",
     rows_per_partition: Rows = 50_000,
@@ -97,6 +102,8 @@ def catalogue(
     def load() -> Callable[[], Any]:
         from flows.catalogue import catalogue as flow
         from reelhouse.catalogue.settings import CatalogueSettings
+        from reelhouse.features.option_file import read_feature_options
+        from reelhouse.features.settings import FeatureOptions
         from reelhouse.settings import ClusterSettings, PartitionSettings
 
         return partial(
@@ -105,6 +112,9 @@ def catalogue(
                 titles=titles,
                 store=store,
                 features=kind,
+                feature_options=(
+                    read_feature_options(feature_options) if feature_options else FeatureOptions()
+                ),
                 clusters=ClusterSettings(n_clusters=number, seed=seed),
                 partitions=PartitionSettings(dask=dask, rows_per_partition=rows_per_partition),
             ),

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 
 from reelhouse.errors import FeatureError
-from reelhouse.features import load_model
+from reelhouse.features.kinds import load_model
 from reelhouse.features.parts import read_part
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from reelhouse.evaluation.coherence import topic_coherence
 from reelhouse.evaluation.sizes import size_distribution
 from reelhouse.evaluation.stability import seed_to_seed
 from reelhouse.evaluation.weak_spots import ClusterQuality, weak_spots
-from reelhouse.features import fit_model
+from reelhouse.features.kinds import fit_model
 from reelhouse.features.leaving_out import without_field
 from reelhouse.matrix import load_block
 

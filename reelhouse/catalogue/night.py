@@ -27,7 +27,7 @@ from reelhouse.clustering.assign import place
 from reelhouse.clustering.drift import DriftLimits, measure_drift
 from reelhouse.clustering.model import ClusterModel
 from reelhouse.errors import ClusteringError
-from reelhouse.features import load_model
+from reelhouse.features.kinds import load_model
 from reelhouse.schema import CHANGES, HIERARCHY, TITLES
 from reelhouse.storage.tables import write_table
 

@@ -31,7 +31,8 @@ from reelhouse.clustering.geometry import IntArray
 from reelhouse.clustering.model import ClusterModel
 from reelhouse.clustering.registry import Matching, first_ids, match_by_overlap, overlap
 from reelhouse.clustering.selection import cluster_silhouettes, curve_table
-from reelhouse.features import FeatureKind, FeatureOptions, fit_model
+from reelhouse.features.kinds import fit_model
+from reelhouse.features.settings import FeatureKind, FeatureOptions
 from reelhouse.matrix import feature_matrix
 from reelhouse.naming.counts import ClusterTerms, count_clusters
 from reelhouse.naming.distinctive import N_TOP_TERMS, distinct_words, distinctive_terms

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from reelhouse.clustering.drift import DriftLimits
-from reelhouse.features.settings import FeatureKind, FeatureOptions
+from reelhouse.features.settings import DEFAULT_KIND, FeatureKind, FeatureOptions
 from reelhouse.settings import ClusterSettings, PartitionSettings, PrivateUri, Settings
 
 
@@ -20,7 +20,7 @@ class CatalogueSettings(Settings):
     store: PrivateUri
     """Folder or s3://bucket/prefix that versions are published to."""
 
-    features: FeatureKind = "tfidf"
+    features: FeatureKind = DEFAULT_KIND
     """Kind of feature."""
 
     feature_options: FeatureOptions = Field(default_factory=FeatureOptions)

@@ -62,8 +62,13 @@ class CombinedModel:
         return narrow(features)
 
     def out_of_vocabulary(self, titles: pa.Table) -> tuple[int, int]:
-        """Count the words of the descriptions as the first of the models does."""
-        return self.models[0].out_of_vocabulary(titles)
+        """Count the words of the descriptions as the first of the models does that reads them."""
+        counts = (0, 0)
+        for model in self.models:
+            counts = model.out_of_vocabulary(titles)
+            if any(counts):
+                break
+        return counts
 
     def save(self, folder: Path) -> None:
         """Write the settings, and each model into a folder of its kind's name."""

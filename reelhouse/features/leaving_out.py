@@ -12,7 +12,8 @@ def without_field(options: FeatureOptions, field: str) -> FeatureOptions:
     """The same settings of all kinds, in which a field has weight 0.
 
     Wherever a setting of any depth has the field's name and is a `FieldSettings` or a weight, the
-    weight becomes 0.
+    weight becomes 0; lists of fields lose it. A kind that reads nothing but this field cannot be
+    left without one: pydantic's ValidationError says so.
 
     Parameters
     ----------
@@ -30,6 +31,8 @@ def _without(settings: Settings, field: str) -> Settings:
             changed[name] = value.model_copy(update={"weight": 0.0})
         elif name == field and isinstance(value, float):
             changed[name] = 0.0
+        elif isinstance(value, tuple):
+            changed[name] = tuple(one for one in value if one != field)
         elif isinstance(value, Settings):
             changed[name] = _without(value, field)
     return settings.model_copy(update=changed)

@@ -15,6 +15,8 @@ FeatureKind: TypeAlias = Literal[
 #: What `combined` can be made of.
 SingleKind: TypeAlias = Literal["tfidf", "tfidf-svd", "word-vectors", "node-vectors", "semantic"]
 FEATURE_KINDS: tuple[FeatureKind, ...] = get_args(FeatureKind)
+#: Of those that need no extra, what finds the most meaningful clusters (docs/methods.md).
+DEFAULT_KIND: FeatureKind = "combined"
 
 
 class FieldSettings(Settings):

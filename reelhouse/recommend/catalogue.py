@@ -162,7 +162,7 @@ class Catalogue:
     @cached_property
     def _models(self) -> tuple[FeatureModel, ClusterModel]:
         from reelhouse.clustering.model import ClusterModel
-        from reelhouse.features import load_model
+        from reelhouse.features.kinds import load_model
 
         with scratch_folder("model") as folder:
             self.version.fetch("model", folder)

@@ -25,7 +25,13 @@ FIELD_WORDS = {
 }
 
 #: What latent dimensions of a field are called: they have no terms of their own.
-LATENT_WORDS = {"description": "the wording of the description", "people": "the people"}
+LATENT_WORDS = {
+    "description": "the wording of the description",
+    "people": "the people",
+    "words": "related words and names",
+    "graph": "the neighbours in the graph of titles",
+    "sentence": "the meaning of the description",
+}
 
 _CERTIFICATE = re.compile(r"(?:tv_(?:ma|pg|g|y|y7|14|y7_fv)|pg_13|nc_17|pg|g|r|nr|ur)")
 

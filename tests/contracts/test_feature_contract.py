@@ -13,9 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.errors import FeatureError
-from reelhouse.features import FeatureKind, FeatureModel, FeatureOptions, fit_model, load_model
+from reelhouse.features.base import FeatureModel
+from reelhouse.features.kinds import fit_model, load_model
 from reelhouse.features.settings import (
     CombinedSettings,
+    FeatureKind,
+    FeatureOptions,
     NodeVectorSettings,
     SemanticSettings,
     TfidfSvdSettings,

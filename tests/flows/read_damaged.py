@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from reelhouse.cli import main as reelhouse
 from reelhouse.clustering.model import ClusterModel
 from reelhouse.errors import BrokenCommitError, DamagedFileError
-from reelhouse.features import load_model
+from reelhouse.features.kinds import load_model
 from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.local import LocalFolder
 from reelhouse.storage.store import open_store

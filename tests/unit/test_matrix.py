@@ -10,8 +10,8 @@ from scipy import sparse
 
 from reelhouse.compute import dask_scheduler
 from reelhouse.errors import FeatureError, SourceError
-from reelhouse.features import FeatureOptions, fit_model
-from reelhouse.features.settings import TfidfSettings
+from reelhouse.features.kinds import fit_model
+from reelhouse.features.settings import FeatureOptions, TfidfSettings
 from reelhouse.features.tfidf import TfidfModel, fit_tfidf
 from reelhouse.features.vocabulary import count_terms
 from reelhouse.matrix import feature_matrix, load_block, store_block

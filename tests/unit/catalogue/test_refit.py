@@ -17,7 +17,7 @@ from reelhouse.clustering.drift import DriftLimits
 from reelhouse.clustering.model import ClusterModel
 from reelhouse.clustering.selection import CURVE
 from reelhouse.errors import ClusteringError
-from reelhouse.features import FeatureOptions
+from reelhouse.features.settings import FeatureOptions
 from reelhouse.matrix import feature_matrix
 from reelhouse.schema import ASSIGNMENTS, CHANGES, CLUSTERS, HIERARCHY
 from reelhouse.settings import ClusterSettings

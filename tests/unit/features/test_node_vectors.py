@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.errors import FeatureError
-from reelhouse.features import FeatureOptions, load_model
+from reelhouse.features.kinds import load_model
 from reelhouse.features.node_vectors import NodeVectorModel
-from reelhouse.features.settings import FieldSettings, NodeVectorSettings
+from reelhouse.features.settings import FeatureOptions, FieldSettings, NodeVectorSettings
 from reelhouse.schema import TITLES
 from tests.support.extras import needs_gensim
 

@@ -12,11 +12,11 @@ import pytest
 from numpy.typing import NDArray
 
 from reelhouse.errors import FeatureError
-from reelhouse.features import FeatureOptions, load_model
 from reelhouse.features import semantic as module
+from reelhouse.features.kinds import load_model
 from reelhouse.features.semantic import SemanticModel
 from reelhouse.features.sentence_model import SentenceModel, find_model, model_digest
-from reelhouse.features.settings import SemanticSettings
+from reelhouse.features.settings import FeatureOptions, SemanticSettings
 from reelhouse.schema import TITLES
 from tests.support.extras import needs_sentence_transformers
 

@@ -10,8 +10,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from reelhouse.errors import FeatureError
-from reelhouse.features import load_model
 from reelhouse.features.fields import field_terms
+from reelhouse.features.kinds import load_model
 from reelhouse.features.settings import FieldSettings, TfidfSettings
 from reelhouse.features.tfidf import TfidfModel, fit_tfidf
 from reelhouse.features.vocabulary import count_terms, merge_counts

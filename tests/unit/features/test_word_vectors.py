@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.errors import FeatureError
-from reelhouse.features import FeatureOptions, load_model
 from reelhouse.features.bags import count_words, word_bag
-from reelhouse.features.settings import WordVectorSettings
+from reelhouse.features.kinds import load_model
+from reelhouse.features.settings import FeatureOptions, WordVectorSettings
 from reelhouse.features.word_vectors import WordVectorModel
 from reelhouse.schema import TITLES
 from tests.support.extras import needs_gensim
@@ -130,7 +130,8 @@ def test_fasttext_knows_new_words_by_their_parts_without_gensim(
 def test_training_does_not_depend_on_the_hash_seed_of_python(tmp_path: Path) -> None:
     code = f"""
 from pathlib import Path
-from reelhouse.features import FeatureOptions, fit_model
+from reelhouse.features.kinds import fit_model
+from reelhouse.features.settings import FeatureOptions
 from reelhouse.features.settings import WordVectorSettings
 words = WordVectorSettings(method="fasttext", min_titles=1, max_title_share=1.0, dimensions=4,
                            ngram_buckets=100)

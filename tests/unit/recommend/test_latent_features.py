@@ -10,8 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.clustering.model import ClusterModel
-from reelhouse.features import FeatureOptions, fit_model
-from reelhouse.features.settings import FieldSettings, TfidfSettings, TfidfSvdSettings
+from reelhouse.features.kinds import fit_model
+from reelhouse.features.settings import (
+    FeatureOptions,
+    FieldSettings,
+    TfidfSettings,
+    TfidfSvdSettings,
+)
 from reelhouse.recommend.catalogue import Catalogue
 from reelhouse.recommend.placement import explain_placement
 from reelhouse.recommend.same_cluster import SameCluster

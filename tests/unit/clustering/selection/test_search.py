@@ -21,7 +21,8 @@ from reelhouse.clustering.selection import (
 from reelhouse.clustering.selection.search import candidate_numbers, largest_number
 from reelhouse.clustering.selection.silhouette import silhouettes
 from reelhouse.errors import ClusteringError
-from reelhouse.features import FeatureKind, FeatureOptions, fit_model
+from reelhouse.features.kinds import fit_model
+from reelhouse.features.settings import FeatureKind, FeatureOptions
 from reelhouse.sources import read_titles
 from reelhouse.sources.synthetic import SyntheticSettings, write_catalogue
 
