@@ -209,6 +209,20 @@ PROFILE = pa.schema(
     ]
 )
 
+#: links.parquet: titles of a catalogue and the rated titles that are the same work
+LINKS = pa.schema(
+    [
+        pa.field("title_id", pa.string(), nullable=False),  # of the catalogue
+        pa.field("rated_title_id", pa.int32(), nullable=False),  # of the ratings
+        pa.field("confidence", pa.float32(), nullable=False),  # 0 to 1
+        pa.field("rule", pa.string(), nullable=False),  # what the two agree in
+        pa.field("title", pa.string()),
+        pa.field("release_year", pa.int32()),
+        pa.field("rated_name", pa.string()),
+        pa.field("rated_year", pa.int32()),
+    ]
+)
+
 #: quarantine.parquet
 QUARANTINE = pa.schema(
     [
