@@ -23,7 +23,6 @@ from reelhouse.evaluation.held_out_users import (
     strong_generalization,
 )
 from reelhouse.recommend.base import Recommender
-from reelhouse.recommend.names import TitleNames
 from reelhouse.recommend.popularity import Popularity
 from reelhouse.recommend.rated import RatedTitles
 
@@ -64,15 +63,16 @@ def run(datasets: Sequence[str], n_seeds: int) -> Iterator[dict[str, Any]]:
 def rated_titles(data: MovieLens, split: UserSplit) -> RatedTitles:
     """What recommenders learn from: training users, with the content of their titles."""
     chosen = split.title_index
-    names = TitleNames(data.names.title_ids.take(chosen), data.names.titles.take(chosen))
+    content = data.content.take(chosen)
     days = data.days[split.user_index][:, chosen].multiply(split.train).tocsr()
     days.sort_indices()
     return RatedTitles.of(
         split.train,
-        names=names,
+        names=content.names,
         days=days.data.astype(np.float32),
-        features=data.features[chosen],
-        feature_names=data.feature_names,
+        features=content.features,
+        feature_names=content.feature_names,
+        cluster_of=content.cluster_of,
     )
 
 
@@ -130,7 +130,9 @@ def _measure_split(data: MovieLens, split: UserSplit, tallies: dict[str, Tally],
         everything = recommender.recommend_users(test.fold_in, known.n_titles).titles
         tally.add("among_rare_titles", lists_of(rare, everything), _only_titles(test, rare))
         tally.add("the_rest", ranked.titles, _only_users(_only_titles(test, ~rare), ~few))
-        tally.add_variety(ranked.titles, expected, test, known, data.genres[split.title_index])
+        tally.add_variety(
+            ranked.titles, expected, test, known, data.content.genres[split.title_index]
+        )
         tally.add_seconds(fit=fitting, recommend=serving)
 
 
