@@ -17,8 +17,8 @@ _RUN = 64
 
 
 @numba.njit(nogil=True, cache=True, inline="always")
-def _worse(score: float, column: int, other: float, other_column: int) -> bool:
-    return score < other or (score == other and column > other_column)
+def _worse(score: np.float32, column: int, other: np.float32, other_column: int) -> bool:
+    return bool(score < other or (score == other and column > other_column))
 
 
 @numba.njit(nogil=True, cache=True)
@@ -41,7 +41,7 @@ def _sink(scores: FloatArray, columns: IntArray, size: int) -> None:
 
 
 @numba.njit(nogil=True, cache=True)
-def offer(scores: FloatArray, columns: IntArray, size: int, score: float, column: int) -> int:
+def offer(scores: FloatArray, columns: IntArray, size: int, score: np.float32, column: int) -> int:
     """Offer a title to a heap; returns how many the heap then holds.
 
     Parameters
