@@ -1,9 +1,8 @@
 """recommendations.parquet of a viewers version: for every user what its clusters prefer.
 
-Two published clusters speak for a user: the own one and the second. With p(t | c) the share of the
-users of cluster c that rated title t, weighted by the ratings and drawn towards the share among all
-users by some average users, and a(c) proportional to exp(-sharpness * distance), the score of a
-title is the sum over both of a(c) p(t | c); titles that the user rated are left out.
+Two published clusters speak for a user: the own one and the second, with weights a(c) proportional
+to exp(-sharpness * distance). The score of a title is the sum over both of a(c) v(c, t), where v is
+what the cluster prefers (`preferred_shares`); titles that the user rated are left out.
 `reelhouse.recommend.viewer_clusters` is the same for any users, with clusters of its own.
 """
 
@@ -22,7 +21,7 @@ from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.interactions import Interactions
 from reelhouse.recommend.base import NO_TITLE, Ranked
 from reelhouse.recommend.codes import POPULAR, VIEWER_CLUSTER
-from reelhouse.recommend.preference_lists import PreferenceLists
+from reelhouse.recommend.preference_lists import PreferenceLists, preferred_shares
 from reelhouse.schema import USER_RECOMMENDATIONS
 from reelhouse.storage.sorted_parts import write_piece, write_sorted
 from reelhouse.viewers.cluster import UserClusters
@@ -32,9 +31,9 @@ from reelhouse.viewers.workspace import Workspace
 
 #: Users whose titles make a part of the table.
 USERS_PER_PART = 50_000
-#: Average users added to each cluster, and how fast the weight of a cluster falls with distance:
-#: those of `reelhouse.recommend.viewer_clusters`.
-SHRINKAGE, SHARPNESS = 5.0, 20.0
+#: As those of `ViewerClusters`: average users added to each cluster, the power of the lift, and how
+#: fast the weight of a cluster falls with distance.
+SHRINKAGE, EMPHASIS, SHARPNESS = 5.0, 1.2, 20.0
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,9 @@ class ClusterTastes:
     Attributes
     ----------
     lists : PreferenceLists
-        Of shape (n_clusters + 1, n_titles): shares of the users that rated a title.
-    lift : ndarray of shape (n_clusters + 1, n_titles), float32
-        Those shares over that of everybody.
+        Of n_clusters + 1 groups.
+    lift : ndarray of shape (n_clusters, n_titles), float32
+        How much more of a cluster than of everybody rated a title.
     """
 
     lists: PreferenceLists
@@ -60,10 +59,10 @@ class ClusterTastes:
         n_ratings, total = float(counts.counts.sum()), float(weights.sum())
         viewings = weights * (n_ratings / total if total else 1.0)
         overall = viewings.sum(axis=0) / max(float(counts.sizes.sum()), 1.0)
-        shares = (viewings + SHRINKAGE * overall) / (counts.sizes + SHRINKAGE)[:, None]
-        values = np.vstack([shares, overall])
-        lift = np.divide(values, overall, out=np.zeros_like(values), where=overall > 0)
-        return cls(PreferenceLists.of(values.astype(np.float32)), lift.astype(np.float32))
+        values, lift = preferred_shares(
+            viewings, counts.sizes, overall, shrinkage=SHRINKAGE, emphasis=EMPHASIS
+        )
+        return cls(PreferenceLists.of(values), lift)
 
 
 def stage_recommendations(

@@ -54,18 +54,13 @@ def rated(*titles: list[int]) -> sparse.csr_matrix:
 
 def test_a_taste_is_the_share_of_users_drawn_towards_that_of_all(counts: ClusterCounts) -> None:
     tastes = ClusterTastes.of(counts)
-    # Everybody: 8, 10, 10 and 0 of 20. Five average users join each cluster: (8 + 5 x 0.4) / 15.
-    assert tastes.lists.values == pytest.approx(
-        np.array(
-            [
-                [10 / 15, 8.5 / 15, 2.5 / 15, 0],
-                [2 / 15, 6.5 / 15, 12.5 / 15, 0],
-                [0.4, 0.5, 0.5, 0],
-            ]
-        )
-    )
-    assert tastes.lift[0] == pytest.approx([10 / 6, 17 / 15, 5 / 15, 0])
-    assert tastes.lift[2] == pytest.approx([1, 1, 1, 0])
+    # Everybody: 8, 10, 10 and 0 of 20. Five average users join each cluster: (8 + 5 x 0.4) / 15,
+    # which is 10 / 6 of 0.4.
+    lift = np.array([[10 / 6, 17 / 15, 5 / 15, 0], [2 / 6, 13 / 15, 25 / 15, 0]])
+    assert tastes.lift == pytest.approx(lift)
+    overall = np.array([0.4, 0.5, 0.5, 0])
+    assert tastes.lists.values[:2] == pytest.approx(overall * lift**1.2)
+    assert tastes.lists.values[2] == pytest.approx(overall)
 
 
 def test_ratings_below_zero_count_as_presence(counts: ClusterCounts) -> None:
@@ -87,9 +82,10 @@ def test_the_best_unrated_titles_come_with_the_cluster_that_speaks_for_them(
 ) -> None:
     tastes = ClusterTastes.of(counts)
     found = recommended(rated([1], []), placed([0, 0], [1, 1], [0.0, 5.0]), tastes, 3)
-    # Half of each: title 2 has (2.5 + 12.5) / 30, title 0 (10 + 2) / 30, title 3 nothing.
+    # Half of each, 0.5 x ((1/3)^1.2 + (5/3)^1.2) / 2 for title 2; title 3 has nothing.
     assert found.ranked.titles.tolist() == [[2, 0, 3], [0, 1, 2]]
-    assert found.ranked.scores[0] == pytest.approx([0.5, 0.4, 0])
+    mean = ((1 / 3) ** 1.2 + (5 / 3) ** 1.2) / 2
+    assert found.ranked.scores[0] == pytest.approx([0.5 * mean, 0.4 * mean, 0])
     assert found.cluster.tolist() == [[1, 0, 0], [0, 0, 0]]
     assert found.preferred.tolist() == [[True, True, False], [True, True, False]]
 
