@@ -78,8 +78,8 @@ def test_a_title_says_why_this_cluster_and_not_the_next(ask) -> None:
     assert lines[at + 1] == "  genre action 0.42"
     assert lines[at + 4] == "  genre anime 0.57"
     # The likest in its own cluster, and in the next one: 1/√2 · 1/√2 with The Crown, the film.
-    assert "  likest there: Bleach 1.00; Pokémon 0.71" in lines
-    assert lines[at + 2].startswith("  likest there: The Crown 0.50; ")
+    assert "  likest there: Bleach (1.00); Pokémon (0.71)" in lines
+    assert lines[at + 2].startswith("  likest there: The Crown (0.50); ")
 
 
 def test_a_film_and_a_show_of_one_name_are_both_shown(ask) -> None:
