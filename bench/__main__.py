@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -168,6 +168,43 @@ def overhead(repeats: Repeats = 5, as_json: Json = False) -> None:
     from bench.overhead import run
 
     _print("overhead", run(repeats), as_json=as_json)
+
+
+@app.command()
+def recommend(
+    measurements: Annotated[
+        str, typer.Option("--measure", help="accuracy, throughput; comma-separated.")
+    ] = "accuracy",
+    data: Annotated[str, typer.Option(help="MovieLens data sets, comma-separated.")] = (
+        "ml-100k,ml-latest-small"
+    ),
+    splits: Annotated[int, typer.Option(min=1, help="Random splits of the users.")] = 10,
+    folder: Folder = None,
+    shares: Shares = "1",
+    repeats: Repeats = 3,
+    as_json: Json = False,
+) -> None:
+    """Measure recommenders: accuracy and diversity for users never seen, users per second.
+
+    Example: python -m bench recommend --data ml-100k --splits 2 --json
+    """
+    wanted = _some_of(measurements, ("accuracy", "throughput"), "--measure")
+    if "accuracy" in wanted:
+        from bench.recommend import N_TEST, run
+
+        names = _some_of(data, tuple(N_TEST), "--data")
+        _print("recommend", run(names, splits), as_json=as_json)
+    if "throughput" in wanted:
+        from bench.recommend_throughput import run as run_throughput
+
+        _print("recommend", run_throughput(folder, _shares(shares), repeats), as_json=as_json)
+
+
+def _some_of(text: str, known: Sequence[str], option: str) -> list[str]:
+    names = [name for name in text.split(",") if name]
+    if not names or not set(names) <= set(known):
+        raise typer.BadParameter(f"{text!r} is not some of {', '.join(known)}", param_hint=option)
+    return names
 
 
 def _numbers(text: str) -> list[int | Literal["auto"]]:

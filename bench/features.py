@@ -54,7 +54,7 @@ def run(
         source = str(real / "2021-01" / "netflix_titles.csv")
         parts = [str(part) for part in read_titles(source, Path(folder)).parts]
         for name in names or list(VARIANTS):
-            missing = _missing_extra(name)
+            missing = missing_extra(name)
             if missing:
                 yield {"name": name, "skipped": f"needs the extra {missing!r}"}
                 continue
@@ -126,7 +126,8 @@ def _fits_its_cluster(titles: pa.Table, counted: np.ndarray[Any, np.dtype[np.boo
     )
 
 
-def _missing_extra(name: str) -> str | None:
+def missing_extra(name: str) -> str | None:
+    """The extra that a variant needs and that is not installed; None where nothing is missing."""
     extra = VARIANTS[name][0]
     return extra if extra is not None and find_spec(_EXTRAS[extra]) is None else None
 

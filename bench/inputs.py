@@ -8,6 +8,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def real_data() -> Path | None:
+    """The folder of all real data, where it is there."""
+    folder = Path(os.environ.get("REELHOUSE_DATA", ROOT.parent / "shared" / "data"))
+    return folder if folder.is_dir() else None
+
+
 def real_titles() -> Path | None:
     """The folder with the two snapshots of netflix_titles, where it is there.
 
@@ -16,6 +22,6 @@ def real_titles() -> Path | None:
     Path or None
         It holds `2021-01/netflix_titles.csv` and `2021-09/netflix_titles.csv`.
     """
-    data = Path(os.environ.get("REELHOUSE_DATA", ROOT.parent / "shared" / "data"))
-    folder = data / "netflix_titles"
-    return folder if folder.is_dir() else None
+    data = real_data()
+    folder = None if data is None else data / "netflix_titles"
+    return folder if folder is not None and folder.is_dir() else None

@@ -23,6 +23,10 @@ class ClusteringError(ReelhouseError, ValueError):
     """The clustering cannot be done as asked; a ValueError too, as scikit-learn expects."""
 
 
+class EvaluationError(ReelhouseError, ValueError):
+    """What should be measured cannot be: wrong shapes, nothing held out, a cut-off too deep."""
+
+
 class StoreError(ReelhouseError):
     """A store cannot be used: absent, read-only, unreachable."""
 
@@ -49,6 +53,10 @@ class CommitConflictError(StoreError):
 
 class UnknownTitleError(ReelhouseError):
     """No published title has the name that was asked for."""
+
+
+class RecommendationError(ReelhouseError):
+    """A recommender is given what it cannot learn from or answer."""
 
 
 class FeatureError(ReelhouseError):

@@ -35,6 +35,7 @@ _FILES = (
     "assignments.parquet",
     "titles.parquet",
     "neighbours.parquet",
+    "recommendations.parquet",
     "hierarchy.parquet",
     "selection.parquet",
     "quality/fit.json",

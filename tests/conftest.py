@@ -203,10 +203,20 @@ def small_store(tmp_path: Path) -> Store:
     each. The centroids, over (action, anime, crime, drama), are (.6, .8, 0, 0), (0, 0, .8, .6)
     and (.6, 0, 0, .8). Title ids are t0, t1, ... Version 1 lacks the last title.
     """
-    store = open_store(tmp_path / "small-store", create=True)
+    return _write_small_store(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def small_store_to_read(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The same, for tests that only read it."""
+    return _write_small_store(tmp_path_factory.mktemp("small"))
+
+
+def _write_small_store(folder: Path) -> Store:
+    store = open_store(folder / "small-store", create=True)
     n_first = len(SMALL_TITLES) - 1
-    _publish_small(store, tmp_path / "first", n_first, None)
-    _publish_small(store, tmp_path / "second", n_first + 1, 1)
+    _publish_small(store, folder / "first", n_first, None)
+    _publish_small(store, folder / "second", n_first + 1, 1)
     return store
 
 

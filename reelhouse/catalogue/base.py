@@ -10,10 +10,12 @@ from reelhouse.runs import base
 from reelhouse.runs.base import Base
 
 if TYPE_CHECKING:
+    from reelhouse.catalogue.recommending import OldLists
     from reelhouse.catalogue.refit import OldClusters
 
 COLLECTION = "catalogue"
 HIERARCHY_FILE = "hierarchy.parquet"
+LISTS_FILE = "recommendations.parquet"
 SELECTION_FILE = "selection.parquet"
 FIGURES = "figures"
 #: What a fit of today publishes and one of old did not.
@@ -48,3 +50,14 @@ def fetch_frozen(base: Base, folder: Path) -> None:
     for name in _LATER:
         if version.has(name):
             version.fetch(name, folder)
+
+
+def fetch_lists(base: Base, folder: Path) -> OldLists | None:
+    """Copy the next titles of the last version; None where it has none."""
+    version = base.required()
+    about = version.manifest.results.get("recommendations")
+    if not about or not version.has(LISTS_FILE):
+        return None
+    from reelhouse.catalogue.recommending import OldLists
+
+    return OldLists(version.fetch(LISTS_FILE, folder), about["first"])

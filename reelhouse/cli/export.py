@@ -27,6 +27,8 @@ class Table(StrEnum):
     HIERARCHY = "hierarchy"
     SELECTION = "selection"
     CHANGES = "changes"
+    RECOMMENDATIONS = "recommendations"
+    LINKS = "links"
     PREFERENCES = "preferences"
     PROFILE = "profile"
     QUARANTINE = "quarantine"

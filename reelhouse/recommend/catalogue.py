@@ -11,8 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from reelhouse.errors import ReelhouseError, UnknownTitleError
+from reelhouse.errors import ReelhouseError
+from reelhouse.recommend.base import NO_CLUSTER
+from reelhouse.recommend.clustered import Rows
 from reelhouse.recommend.names import TitleNames
+from reelhouse.recommend.reasons import likeness_phrase
+from reelhouse.recommend.terms import weights
 from reelhouse.scratch import scratch_folder
 from reelhouse.storage.version import Version
 
@@ -21,11 +25,6 @@ if TYPE_CHECKING:
 
     from reelhouse.clustering.model import ClusterModel
     from reelhouse.features.base import FeatureModel
-
-Rows = NDArray[np.int64]
-
-#: No cluster: the title has no assignment.
-NO_CLUSTER = -1
 
 
 class Catalogue:
@@ -39,6 +38,8 @@ class Catalogue:
 
     def __init__(self, version: Version) -> None:
         self.version = version
+        self._held_rows: Rows = np.empty(0, dtype=np.int64)
+        self._held_titles: pa.Table
 
     @cached_property
     def names(self) -> TitleNames:
@@ -71,6 +72,11 @@ class Catalogue:
         for row in table.to_pylist():
             found.setdefault(row["cluster_id"], []).append((row["neighbour_id"], row["distance"]))
         return found
+
+    @property
+    def popularity(self) -> NDArray[np.float64] | None:
+        """None: a catalogue alone does not know who saw what."""
+        return None
 
     @cached_property
     def hierarchy(self) -> dict[int, dict[str, Any]]:
@@ -133,21 +139,28 @@ class Catalogue:
         UnknownTitleError
             When no name is given, or a name is unknown.
         """
-        if not names:
-            raise UnknownTitleError("no liked title is given, expected at least 1")
-        found = (row for name in names for row in self.names.required(name))
-        return list(dict.fromkeys(found))
+        return self.names.all_required(names)
 
     def rows_of_ids(self, title_ids: Sequence[str]) -> list[int]:
         """Rows of the titles with these ids; ids that the version lacks are left out."""
-        wanted = pa.array(title_ids, pa.string())
-        found = pc.index_in(wanted, value_set=_whole(self.names.title_ids))
-        rows: list[int] = found.drop_null().to_pylist()
-        return rows
+        return self.names.rows_of_ids(title_ids)
 
     def titles(self, rows: Sequence[int] | Rows) -> pa.Table:
-        """Full rows of titles.parquet, in the order asked for; one part is in memory at a time."""
+        """Full rows of titles.parquet, in the order asked for; one part is in memory at a time.
+
+        What the largest question so far had is kept: the few titles that are recommended are asked
+        for again, after the many that might have been.
+        """
         wanted = np.asarray(rows, dtype=np.int64)
+        held = pc.index_in(pa.array(wanted), value_set=pa.array(self._held_rows))
+        if wanted.size and not held.null_count:
+            return self._held_titles.take(held)
+        found = self._read_titles(wanted)
+        if wanted.size >= self._held_rows.size:
+            self._held_rows, self._held_titles = wanted, found
+        return found
+
+    def _read_titles(self, wanted: Rows) -> pa.Table:
         pieces: list[pa.Table] = []
         positions: list[Rows] = []
         start = 0
@@ -163,6 +176,15 @@ class Catalogue:
     def vectors(self, titles: pa.Table) -> sparse.csr_matrix:
         """Feature vectors of full rows of titles.parquet."""
         return self.features.transform(titles)
+
+    def vectors_of(self, rows: Sequence[int] | Rows) -> sparse.csr_matrix:
+        """Feature vectors of some titles."""
+        return self.vectors(self.titles(rows))
+
+    def likeness(self, row: int, vector: Any, liked: int, liked_vector: Any) -> str:
+        """Say what makes a title like a liked one; the vectors are CSR rows."""
+        shared = weights(vector, liked_vector.toarray().ravel(), self.terms)
+        return likeness_phrase(shared, self.titles([row]).to_pylist()[0], self.names.title(liked))
 
     @cached_property
     def _models(self) -> tuple[FeatureModel, ClusterModel]:

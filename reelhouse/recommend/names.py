@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import TypeAlias
 
@@ -55,6 +56,14 @@ class TitleNames:
         rows: list[int] = found.to_pylist()
         return rows
 
+    def rows_of_ids(self, title_ids: Sequence[str]) -> list[int]:
+        """Rows of the titles with these ids; ids that are not there are left out."""
+        wanted = pa.array(title_ids, pa.string())
+        ids = self.title_ids
+        known = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+        rows: list[int] = pc.index_in(wanted, value_set=known).drop_null().to_pylist()
+        return rows
+
     def required(self, name: str) -> list[int]:
         """Rows of all works of this name.
 
@@ -69,6 +78,19 @@ class TitleNames:
             hint = f"near are {near}" if near else "and none is near"
             raise UnknownTitleError(f'no title is named "{name}", {hint}')
         return rows
+
+    def all_required(self, names: Sequence[str]) -> list[int]:
+        """Rows of all works of these names, without repetition, in the order of the names.
+
+        Raises
+        ------
+        UnknownTitleError
+            When no name is given, or a name is unknown.
+        """
+        if not names:
+            raise UnknownTitleError("no liked title is given, expected at least 1")
+        found = (row for name in names for row in self.required(name))
+        return list(dict.fromkeys(found))
 
     def near(self, name: str, n: int = N_NEAR) -> list[str]:
         """Return up to `n` names that a misspelt or partial name may mean, the nearest first."""

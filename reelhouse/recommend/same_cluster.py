@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container
 from typing import ClassVar
 
 from reelhouse.recommend.content import ContentRecommender
@@ -13,8 +13,8 @@ class SameCluster(ContentRecommender):
 
     name: ClassVar[str] = "same-cluster"
 
-    def _sources(self, liked: Mapping[int, list[int]]) -> dict[int, list[int]]:
-        return {cluster_id: list(rows) for cluster_id, rows in liked.items()}
+    def _targets(self, home: int, liked: Container[int]) -> list[int]:
+        return [home]
 
     def _cluster_reason(self, cluster_id: int, home: int) -> str:
-        return f"same cluster: {self.catalogue.cluster_name(cluster_id)}"
+        return f"same cluster: {self.known.cluster_name(cluster_id)}"

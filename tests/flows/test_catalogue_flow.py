@@ -42,6 +42,7 @@ def test_a_catalogue_is_published_whole_and_its_counts_add_up(published: Path) -
         "assignments",
         "clusters",
         "hierarchy",
+        "recommendations",
         "neighbours",
         "changes",
         "quarantine",
@@ -83,6 +84,10 @@ def test_a_night_places_the_added_titles_and_moves_no_other(store: Path, night: 
     common = before.keys() & after.keys()
     assert len(common) == 237
     assert [t for t in common if before[t] != after[t]] == []
+    lists = open_base(str(store), create=False).required().read_table("recommendations")
+    listed, following = (set(lists[c].to_pylist()) for c in ("title_id", "next_title_id"))
+    assert after.keys() - before.keys() <= listed <= after.keys()
+    assert following <= after.keys()
 
 
 def test_a_night_carries_the_tree_and_the_choice_of_the_fit(store: Path, night: Path) -> None:

@@ -31,6 +31,8 @@ VIEWERS = {
     "viewers/assignments": schema.USER_ASSIGNMENTS,
     "viewers/clusters": schema.USER_CLUSTERS,
     "viewers/preferences": schema.PREFERENCES,
+    "viewers/recommendations": schema.USER_RECOMMENDATIONS,
+    "viewers/links": schema.LINKS,
     "viewers/titles": schema.RATED_TITLES,
     "viewers/profile": schema.PROFILE,
 }
@@ -54,6 +56,7 @@ DISGUISES = ["", " ", "  ", '"', " '", "'", "\u00a0", "\ufeff", "\u200b", "\u300
 PUBLISHED = {
     **{f"catalogue/{name}": getattr(schema, name.upper()) for name in CATALOGUE},
     "catalogue/selection": CURVE,
+    "catalogue/recommendations": schema.NEXT_TITLES,
     **VIEWERS,
 }
 EVERY_COLUMN = [
