@@ -23,8 +23,12 @@ from reelhouse.evaluation.held_out_users import (
     strong_generalization,
 )
 from reelhouse.recommend.base import Recommender
+from reelhouse.recommend.item_neighbours import ItemNeighbours
+from reelhouse.recommend.neighbours import NeighbourClusters
 from reelhouse.recommend.popularity import Popularity
 from reelhouse.recommend.rated import RatedTitles
+from reelhouse.recommend.same_cluster import SameCluster
+from reelhouse.recommend.viewer_clusters import ViewerClusters
 
 Result = TypeVar("Result")
 
@@ -33,6 +37,11 @@ N_TEST = {"ml-100k": 200, "ml-latest-small": 120}
 #: What is measured, and how each recommender is made; the first is what others are compared with.
 RECOMMENDERS: dict[str, Callable[[], Recommender[RatedTitles]]] = {
     "popularity": Popularity,
+    "popularity of a year": partial(Popularity, window=365),
+    "same-cluster": SameCluster,
+    "neighbour-clusters": NeighbourClusters,
+    "viewer-clusters": ViewerClusters,
+    "item-neighbours": ItemNeighbours,
 }
 #: Users with at most this many shown titles, and titles with at most this many training users.
 FEW = 5
