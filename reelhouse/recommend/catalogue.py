@@ -143,10 +143,7 @@ class Catalogue:
 
     def rows_of_ids(self, title_ids: Sequence[str]) -> list[int]:
         """Rows of the titles with these ids; ids that the version lacks are left out."""
-        wanted = pa.array(title_ids, pa.string())
-        found = pc.index_in(wanted, value_set=_whole(self.names.title_ids))
-        rows: list[int] = found.drop_null().to_pylist()
-        return rows
+        return self.names.rows_of_ids(title_ids)
 
     def titles(self, rows: Sequence[int] | Rows) -> pa.Table:
         """Full rows of titles.parquet, in the order asked for; one part is in memory at a time.

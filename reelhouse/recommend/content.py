@@ -19,7 +19,7 @@ from reelhouse.recommend.shares import fair_shares, homes_with_places
 _DIGITS = 6
 #: What the most popular title's score gains, as a share of it; half that at a quarter of its share
 #: of viewers.
-POPULARITY_GAIN = 0.5
+POPULARITY_GAIN = 2.0
 
 
 class _Found(NamedTuple):

@@ -26,11 +26,9 @@ from reelhouse.recommend.kernels_neighbours import (
     scores_of_neighbours,
     starts_of,
 )
-from reelhouse.recommend.on_ratings import RatingsRecommender
+from reelhouse.recommend.on_ratings import PRIOR, RatingsRecommender
 from reelhouse.recommend.rated import RatedTitles
 
-#: What popularity adds to a score at most: it orders only what is otherwise equal.
-PRIOR = 1e-6
 #: Titles whose neighbours are found in one go by one thread.
 _TITLES_PER_PIECE = 64
 
@@ -87,8 +85,7 @@ class ItemNeighbours(RatingsRecommender):
             known.n_titles, None, work=int((seen.astype(np.int64) ** 2).sum()),
             rows_per_piece=_TITLES_PER_PIECE,
         )  # fmt: skip
-        shares = known.n_raters / max(known.history.shape[0], 1)
-        self._prior: FloatArray = (PRIOR * shares).astype(np.float32)
+        self._prior: FloatArray = (PRIOR * known.popularity).astype(np.float32)
 
     def _rank(self, history: sparse.csr_matrix, found: Ranked) -> None:
         starts = starts_of(history)
@@ -108,7 +105,8 @@ class ItemNeighbours(RatingsRecommender):
         )  # fmt: skip
         return block
 
-    def _reasons(self, liked: Sequence[int], column: int) -> list[str]:
+    def reasons(self, liked: Sequence[int], column: int) -> list[str]:
+        """Say why a title is recommended to whoever likes these columns."""
         likeness = {
             one: float(self.similarities_[one][self.neighbours_[one] == column].sum())
             for one in liked

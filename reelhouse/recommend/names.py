@@ -56,6 +56,14 @@ class TitleNames:
         rows: list[int] = found.to_pylist()
         return rows
 
+    def rows_of_ids(self, title_ids: Sequence[str]) -> list[int]:
+        """Rows of the titles with these ids; ids that are not there are left out."""
+        wanted = pa.array(title_ids, pa.string())
+        ids = self.title_ids
+        known = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+        rows: list[int] = pc.index_in(wanted, value_set=known).drop_null().to_pylist()
+        return rows
+
     def required(self, name: str) -> list[int]:
         """Rows of all works of this name.
 

@@ -78,7 +78,10 @@ class Exploring:
         if len(near) + len(far) < n:
             far = self.far.recommend(liked, n - len(near))
         names = self.near.known.names
-        return sorted(near + far, key=lambda found: (-found.score, names.rows(found.title_id)))
+        found = near + far
+        rows = names.rows_of_ids([one.title_id for one in found])
+        order = sorted(range(len(found)), key=lambda at: (-found[at].score, rows[at]))
+        return [found[at] for at in order]
 
     def explain(self, liked: Sequence[str], title: str) -> list[str]:
         """Say in words what speaks for a title, recommended or not."""

@@ -15,6 +15,8 @@ from reelhouse.recommend.kernels_ranking import best_of_rows
 from reelhouse.recommend.rated import RatedTitles
 from reelhouse.threads import available_threads, map_threads
 
+#: What popularity adds to a score at most where it only orders what is otherwise equal.
+PRIOR = 1e-6
 #: Most bytes of dense scores in one block of users; each thread has one.
 _BLOCK_BYTES = 32 * 2**20
 
@@ -22,7 +24,7 @@ _BLOCK_BYTES = 32 * 2**20
 class RatingsRecommender(ABC):
     """A recommender that learns from a history and scores all titles of a user.
 
-    A subclass says how to `_learn`, how to `_score` a block of users and what its `_reasons` are.
+    A subclass says how to `_learn`, how to `_score` a block of users and what its `reasons` are.
     """
 
     name: ClassVar[str]
@@ -43,14 +45,14 @@ class RatingsRecommender(ABC):
 
     def recommend(self, liked: Sequence[str], n: int = 10) -> list[Recommendation]:
         """Recommend to whoever likes these; see `reelhouse.recommend.base.Recommender`."""
-        rows = self.known.names.all_required(liked)
+        rows = sorted(self.known.names.all_required(liked))
         ranked = self.recommend_users(history_of(rows, self.known.n_titles), n)
         return [self._recommendation(rows, column, score) for column, score in ranked.row(0)]
 
     def explain(self, liked: Sequence[str], title: str) -> list[str]:
         """Say in words what speaks for a title, recommended or not."""
-        rows = self.known.names.all_required(liked)
-        return self._reasons(rows, self.known.names.required(title)[0])
+        rows = sorted(self.known.names.all_required(liked))
+        return self.reasons(rows, self.known.names.required(title)[0])
 
     def score_users(self, history: sparse.csr_matrix) -> FloatArray:
         """Score all titles, seen ones too: of shape (n_users, n_titles), float32, finite."""
@@ -72,7 +74,7 @@ class RatingsRecommender(ABC):
         """
 
     @abstractmethod
-    def _reasons(self, liked: Sequence[int], column: int) -> list[str]:
+    def reasons(self, liked: Sequence[int], column: int) -> list[str]:
         """Say why a title is recommended to whoever likes these columns."""
 
     def _rank(self, history: sparse.csr_matrix, found: Ranked) -> None:
@@ -94,7 +96,7 @@ class RatingsRecommender(ABC):
             title_id=self.known.names.title_id(column),
             title=self.known.names.title(column),
             score=score,
-            reasons=tuple(self._reasons(liked, column)),
+            reasons=tuple(self.reasons(liked, column)),
             cluster_id=NO_CLUSTER if cluster_of is None else int(cluster_of[column]),
             source=self.name,
         )

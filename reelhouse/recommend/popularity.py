@@ -67,7 +67,8 @@ class Popularity(RatingsRecommender):
     def _score(self, history: sparse.csr_matrix) -> FloatArray:
         return np.repeat(self._lists.values, history.shape[0], axis=0)
 
-    def _reasons(self, liked: Sequence[int], column: int) -> list[str]:
+    def reasons(self, liked: Sequence[int], column: int) -> list[str]:
+        """Say why a title is recommended to whoever likes these columns."""
         raters = int(self.known.n_raters[column])
         if not raters:
             return ["nobody saw it yet"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -80,7 +80,7 @@ class RatedTitles:
             history=checked,
             names=_numbered(n_titles) if names is None else names,
             days=days,
-            features=None if features is None else _unit_rows(features),
+            features=None if features is None else unit_rows(features),
             feature_names=feature_names,
             cluster_of=cluster_of,
         )
@@ -123,10 +123,21 @@ class RatedTitles:
 
     def likeness(self, row: int, vector: Any, liked: int, liked_vector: Any) -> str:
         """Say what makes a title like a liked one; the vectors are CSR rows."""
-        both = vector.multiply(liked_vector).tocsr()
+        return self.shared(vector, liked_vector, self.names.title(liked))
+
+    def shared(self, vector: sparse.csr_matrix, other: sparse.csr_matrix, name: str) -> str:
+        """Say which features weigh most in the likeness of two CSR rows; `name` is the other."""
+        both = vector.multiply(other).tocsr()
         best = both.indices[np.argsort(-both.data, kind="stable")][:_N_NAMED]
-        shared = ", ".join(self._feature_name(int(one)) for one in best)
-        return f"shares with {self.names.title(liked)}: {shared or 'nothing'}"
+        features = ", ".join(self._feature_name(int(one)) for one in best)
+        return f"shares with {name}: {features or 'nothing'}"
+
+    def of_users(self, users: NDArray[np.integer]) -> Self:
+        """Return the same titles with some of the users."""
+        rows = np.repeat(np.arange(self.history.shape[0]), np.diff(self.history.indptr))
+        chosen = np.isin(rows, users)
+        days = None if self.days is None else self.days[chosen]
+        return replace(self, history=self.history[np.unique(users)], days=days)
 
     @property
     def n_titles(self) -> int:
@@ -171,7 +182,7 @@ class RatedTitles:
             (np.ones(placed.size, np.float32), (codes[placed], placed)),
             shape=(ids.size, self.n_titles),
         )
-        return _unit_rows(members @ self.required_features)
+        return unit_rows(members @ self.required_features)
 
 
 def _check(what: str, found: int | None, required: int) -> None:
@@ -184,7 +195,8 @@ def _numbered(n_titles: int) -> TitleNames:
     return TitleNames(numbers, numbers)
 
 
-def _unit_rows(features: sparse.csr_matrix) -> sparse.csr_matrix:
+def unit_rows(features: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Rows brought to length 1, float32; an empty row stays empty."""
     rows = sparse.csr_matrix(features, dtype=np.float32)
     lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float64).ravel())
     scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)

@@ -63,7 +63,7 @@ class ViewerClusters(RatingsRecommender):
         *,
         n_nearest: int = 4,
         sharpness: float = 20.0,
-        emphasis: float = 1.0,
+        emphasis: float = 1.2,
         shrinkage: float = 5.0,
         half_life: float | None = None,
         random_state: int = 0,
@@ -156,7 +156,8 @@ class ViewerClusters(RatingsRecommender):
             scores += weights[:, nearest, None] * self._lists.values[clusters[:, nearest]]
         return scores
 
-    def _reasons(self, liked: Sequence[int], column: int) -> list[str]:
+    def reasons(self, liked: Sequence[int], column: int) -> list[str]:
+        """Say why a title is recommended to whoever likes these columns."""
         clusters, _ = self.memberships(history_of(liked, self.known.n_titles))
         cluster = int(clusters[0, 0])
         if self._overall[column] == 0:

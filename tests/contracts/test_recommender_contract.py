@@ -13,6 +13,9 @@ from scipy import sparse
 from reelhouse.errors import RecommendationError, UnknownTitleError
 from reelhouse.recommend.base import NO_TITLE, Ranked, Recommender
 from reelhouse.recommend.catalogue import Catalogue
+from reelhouse.recommend.content_profile import ContentProfile
+from reelhouse.recommend.diversified import Diversified
+from reelhouse.recommend.hybrid import Hybrid
 from reelhouse.recommend.item_neighbours import ItemNeighbours
 from reelhouse.recommend.names import TitleNames
 from reelhouse.recommend.neighbours import Exploring, NeighbourClusters
@@ -289,6 +292,22 @@ class TestViewerClusters(OnRatings):
 
 class TestItemNeighbours(OnRatings):
     make = staticmethod(lambda: ItemNeighbours(4))
+
+
+class TestContentProfile(OnRatings):
+    make = ContentProfile
+
+
+class TestHybrid(OnRatings):
+    make = Hybrid
+
+
+class TestDiversified(OnCatalogue):
+    make = staticmethod(lambda: Diversified(SameCluster(), 0.5))
+
+
+class TestDiversifiedOnRatings(OnRatings):
+    make = staticmethod(lambda: Diversified(ItemNeighbours(4)))
 
 
 def test_no_title_is_a_row_of_nothing() -> None:
