@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +32,7 @@ from reelhouse.evaluation.agreement import agreement, first_genres
 from reelhouse.evaluation.held_out_users import UserSplit, strong_generalization
 from reelhouse.features.kinds import fit_model
 from reelhouse.linking import CERTAIN, link_titles
+from reelhouse.recommend.clustered import ClusteredTitles
 from reelhouse.recommend.popularity import Popularity
 from reelhouse.recommend.rated import RatedTitles
 from reelhouse.recommend.same_cluster import SameCluster
@@ -136,7 +137,12 @@ def _variant(
             for split in splits:
                 chosen = linked.rows[split.title_index]
                 known = _ranked_by(ranking, split, features[chosen], labels[chosen])
-                lists = SameCluster().fit(known).recommend_users(split.test.fold_in, _N).titles
+                lists = (
+                    SameCluster()
+                    .fit(cast("ClusteredTitles", known))
+                    .recommend_users(split.test.fold_in, _N)
+                    .titles
+                )
                 _measure(tally, split, lists, genres)
             yield {
                 **_about(linked, "same-cluster"),
@@ -204,15 +210,23 @@ def _measure(
 
 
 def _correlations(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Rank correlation of what clusters look like with what they are worth, over all fits."""
+    """Rank correlation of what clusters look like with what they are worth, over kinds of feature.
+
+    Among fits of the same number of clusters, which decides much by itself; the mean over these.
+    """
     for ranking in RANKINGS:
-        fits = [row for row in rows if row["k"] > 1 and row["ranking"] == ranking]
-        found: dict[str, Any] = {
-            "name": "recommend: clusters", "fits": len(fits), "ranking": ranking
-        }  # fmt: skip
-        for quality in ("k", "nmi", "silhouette"):
+        found: dict[str, Any] = {"name": "recommend: clusters", "ranking": ranking}
+        for quality in ("nmi", "silhouette"):
             for value in ("ndcg_100", "coverage_10", "diversity_10"):
-                worth = [one[value]["mean"] if value == "ndcg_100" else one[value] for one in fits]
-                correlation = spearmanr([one[quality] for one in fits], worth).statistic
-                found[f"{quality} with {value}"] = round(float(correlation), 3)
+                each = [
+                    _rank_correlation([row for row in rows if (row["k"], row["ranking"]) ==
+                                       (k, ranking)], quality, value)
+                    for k in NUMBERS if k > 1
+                ]  # fmt: skip
+                found[f"{quality} with {value}"] = round(float(np.mean(each)), 3)
         yield found
+
+
+def _rank_correlation(rows: Sequence[dict[str, Any]], quality: str, value: str) -> float:
+    worth = [row[value]["mean"] if value == "ndcg_100" else row[value] for row in rows]
+    return float(spearmanr([row[quality] for row in rows], worth).statistic)
