@@ -62,7 +62,11 @@ def nightly(settings: NightlySettings) -> Outcome:
             summaries(suites, checked.rows.quarantined),
             model_version=base.fitted_in,
             repairs=snapshot.repairs,
-            results={"drift": night.drift, "model_key": base.fitted_key},
+            results={
+                "drift": night.drift,
+                "recommendations": night.lists,
+                "model_key": base.fitted_key,
+            },
         )
         outcome = commit(base, upload(settings.store, work.staged, manifest))
         show_run(work, checked.rows, suites, outcome, settings.store)

@@ -11,6 +11,7 @@ from reelhouse.runs.record import Outcome, build_manifest
 from reelhouse.viewers.settings import COLLECTION, ViewersSettings
 from reelhouse.viewers.workspace import workspace
 from tasks.dashboard import link_dashboard
+from tasks.linking import fetch_catalogue_titles, link_catalogue
 from tasks.publishing import commit, nothing_new, upload
 from tasks.quality import summaries, write_quality
 from tasks.ratings import check_ratings, name_viewers_run, read_rated_titles, read_ratings
@@ -23,6 +24,7 @@ from tasks.viewers import (
     describe_users,
     draw_pictures,
     fetch_user_clusters,
+    recommend_to_users,
     viewers_counts,
     viewers_results,
 )
@@ -38,7 +40,8 @@ def viewers(settings: ViewersSettings) -> Outcome:
     with workspace() as work:
         spill = read_ratings(settings, work)
         titles = read_rated_titles(settings, spill)
-        run = name_viewers_run(settings, spill, titles)
+        held = fetch_catalogue_titles(settings)
+        run = name_viewers_run(settings, spill, titles, held)
         if run.key == base.key:
             return nothing_new(base)
         checked = check_ratings(settings, spill, titles, work)
@@ -49,16 +52,19 @@ def viewers(settings: ViewersSettings) -> Outcome:
             matrix = build_matrix(snapshot, work, settings)
             old = fetch_user_clusters(base)
             clustered = cluster_users(matrix, work, settings, run, old)
-        tables = describe_users(matrix, clustered, titles, snapshot, work, settings)
+        described = describe_users(matrix, clustered, titles, snapshot, work, settings)
+        lists = recommend_to_users(matrix, clustered, described, work, settings)
+        links = link_catalogue(held, titles, matrix, work)
         suites = (*checked.suites, *check_user_assignments(work, matrix))
-        draw_pictures(tables, work, settings)
+        draw_pictures(described, work, settings)
         write_quality(work.quality, suites, checked.facts)
         manifest = build_manifest(
             run,
             base,
             summaries(suites, snapshot.n_quarantined),
             counts=viewers_counts(snapshot, matrix, clustered),
-            results=viewers_results(snapshot, suites, clustered),
+            results={**viewers_results(snapshot, suites, clustered), **lists, **links},
+            made_from={} if held is None else {"catalogue": held.version},
         )
         outcome = commit(base, upload(settings.store, work.staged, manifest))
         show_viewers(work, suites, checked.facts, outcome, settings.store)

@@ -115,6 +115,17 @@ CHANGES = pa.schema(
     ]
 )
 
+#: recommendations.parquet: for every title the next ones, by title_id and rank
+NEXT_TITLES = pa.schema(
+    [
+        pa.field("title_id", pa.string(), nullable=False),
+        pa.field("rank", pa.int32(), nullable=False),  # 1 is the best
+        pa.field("next_title_id", pa.string(), nullable=False),
+        pa.field("score", pa.float32(), nullable=False),  # cosine similarity, above 0
+        pa.field("reason", pa.string(), nullable=False),  # code of reelhouse.recommend.codes
+    ]
+)
+
 #: Ratings as the sources store them: sorted by user and title, a user in one partition only.
 RATINGS = pa.schema(
     [
@@ -220,6 +231,18 @@ LINKS = pa.schema(
         pa.field("release_year", pa.int32()),
         pa.field("rated_name", pa.string()),
         pa.field("rated_year", pa.int32()),
+    ]
+)
+
+#: recommendations.parquet of a viewers version: for every user the best titles, by user_id and rank
+USER_RECOMMENDATIONS = pa.schema(
+    [
+        pa.field("user_id", pa.int32(), nullable=False),
+        pa.field("rank", pa.int32(), nullable=False),  # 1 is the best
+        pa.field("title_id", pa.int32(), nullable=False),  # of the ratings
+        pa.field("score", pa.float32(), nullable=False),  # compares within a user only
+        pa.field("reason", pa.string(), nullable=False),  # code of reelhouse.recommend.codes
+        pa.field("cluster_id", pa.int32(), nullable=False),  # of users, that speaks most for it
     ]
 )
 

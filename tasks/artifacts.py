@@ -34,6 +34,7 @@ _FILES = (
     "assignments.parquet",
     "titles.parquet",
     "neighbours.parquet",
+    "recommendations.parquet",
     "changes.parquet",
     "quarantine.parquet",
 )

@@ -10,7 +10,7 @@ import pyarrow as pa
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from reelhouse.catalogue.base import fetch_frozen, old_clusters
+from reelhouse.catalogue.base import fetch_frozen, fetch_lists, old_clusters
 from reelhouse.catalogue.settings import CatalogueSettings
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
@@ -25,6 +25,7 @@ from tasks.retrying import RETRIED
 if TYPE_CHECKING:
     from reelhouse.catalogue.identify import Identified
     from reelhouse.catalogue.night import Night
+    from reelhouse.catalogue.recommending import OldLists
     from reelhouse.catalogue.refit import OldClusters
 
 logger = logging.getLogger(__name__)
@@ -32,10 +33,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Placed:
-    """Where the titles of the last version are: its assignments and its clusters."""
+    """The titles of the last version: where they are, the clusters, the next titles of each."""
 
     assignments: pa.Table
     clusters: pa.Table
+    lists: OldLists | None
 
 
 @task(name="fetch last clusters", task_run_name="fetch clusters of the last version", **RETRIED)
@@ -104,7 +106,7 @@ def measure_fit(work: Workspace, settings: CatalogueSettings) -> dict[str, Any]:
 def fetch_model(base: Base, work: Workspace) -> Placed:
     """Fetch the frozen model and tree, to be published again, and where each title is."""
     fetch_frozen(base, work.staged)
-    return Placed(base.assignments(), base.clusters())
+    return Placed(base.assignments(), base.clusters(), fetch_lists(base, work.lists))
 
 
 @task(
@@ -125,6 +127,7 @@ def place_titles(
         identified.added_index,
         limits,
         version=base.next_number,
+        lists=placed.lists,
     )
     exceeded = ", ".join(night.drift["exceeded"])
     logger.info("%d titles placed, %d moved", night.drift["n_new"], night.moved)

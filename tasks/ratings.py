@@ -20,6 +20,7 @@ from reelhouse.sources.ratings import (
 )
 from reelhouse.storage.manifest import InputEntry
 from reelhouse.viewers.check import n_refused, ratings_facts, refused_values, value_frame
+from reelhouse.viewers.linked import CatalogueTitles
 from reelhouse.viewers.rated_titles import RatedTitles
 from reelhouse.viewers.rated_titles import read_rated_titles as read_titles
 from reelhouse.viewers.settings import ViewersSettings, outcome_settings, scale_of
@@ -76,8 +77,13 @@ def read_rated_titles(settings: ViewersSettings, spill: RatingsSpill) -> RatedTi
     return titles
 
 
-def name_viewers_run(settings: ViewersSettings, spill: RatingsSpill, titles: RatedTitles) -> Run:
-    """Name a run over ratings and what is known of their titles."""
+def name_viewers_run(
+    settings: ViewersSettings,
+    spill: RatingsSpill,
+    titles: RatedTitles,
+    held: CatalogueTitles | None,
+) -> Run:
+    """Name a run over ratings, what is known of their titles, and the catalogue linked to them."""
     entry = InputEntry(
         name="ratings",
         uri=spill.uri,
@@ -88,7 +94,7 @@ def name_viewers_run(settings: ViewersSettings, spill: RatingsSpill, titles: Rat
     return name_run(
         "viewers",
         outcome_settings(settings),
-        [entry, *titles.inputs],
+        [entry, *titles.inputs, *([] if held is None else [held.entry])],
         seed=settings.clusters.seed,
         rules=suite_digests(SUITES),
         code=run_code(),

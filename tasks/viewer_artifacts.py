@@ -39,6 +39,8 @@ _FILES = (
     "clusters.parquet",
     "assignments.parquet",
     "preferences.parquet",
+    "recommendations.parquet",
+    "links.parquet",
     "profile.parquet",
     "quarantine.parquet",
     "figures/index.json",

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -15,7 +16,6 @@ from prefect.cache_policies import NO_CACHE
 from reelhouse.compute import is_elsewhere
 from reelhouse.interactions import Interactions, store_interactions
 from reelhouse.interactions.ordered import Through
-from reelhouse.plots.pictures import FigureTables
 from reelhouse.plots.write import write_figures
 from reelhouse.runs.base import Base
 from reelhouse.runs.record import Run
@@ -25,8 +25,10 @@ from reelhouse.viewers.cluster import UserClusters
 from reelhouse.viewers.cluster import cluster_users as fit_and_place
 from reelhouse.viewers.identity import OldUserClusters, old_user_clusters
 from reelhouse.viewers.rated_titles import RatedTitles
+from reelhouse.viewers.recommending import stage_recommendations
 from reelhouse.viewers.settings import ViewersSettings
 from reelhouse.viewers.stage import (
+    Described,
     stage_assignments,
     stage_descriptions,
     stage_model,
@@ -136,20 +138,41 @@ def describe_users(
     snapshot: RatingsSnapshot,
     work: Workspace,
     settings: ViewersSettings,
-) -> FigureTables:
+) -> Described:
     """Say what each cluster prefers, and gather what the pictures show."""
-    tables = stage_descriptions(interactions, clustered, titles, settings.description, work)
+    described = stage_descriptions(interactions, clustered, titles, settings.description, work)
     stage_quarantine(snapshot, work)
-    return tables
+    return described
+
+
+@task(
+    name="recommend to users",
+    task_run_name="recommend to {interactions.n_users:,} users",
+    cache_policy=NO_CACHE,
+)
+def recommend_to_users(
+    interactions: Interactions,
+    clustered: UserClusters,
+    described: Described,
+    work: Workspace,
+    settings: ViewersSettings,
+) -> dict[str, Any]:
+    """List for every user the titles that its clusters prefer and it has not rated."""
+    n = settings.recommendations
+    if n == 0:
+        return {}
+    found = stage_recommendations(interactions, clustered, described.counts, n, work)
+    logger.info("up to %d titles for each of %s users", n, f"{interactions.n_users:,}")
+    return {"recommendations": found}
 
 
 @task(name="draw pictures", task_run_name="draw pictures", cache_policy=NO_CACHE)
-def draw_pictures(tables: FigureTables, work: Workspace, settings: ViewersSettings) -> int:
+def draw_pictures(described: Described, work: Workspace, settings: ViewersSettings) -> int:
     """Draw every picture and keep its data beside it; returns the number of files."""
     if not settings.pictures:
         return 0
     with progress("drawing-pictures", "Drawing the pictures") as tell:
-        files = write_figures(tables, work.figures, on_picture=tell)
+        files = write_figures(described.figures, work.figures, on_picture=tell)
     logger.info("%d pictures drawn", sum(path.suffix == ".png" for path in files))
     return len(files)
 

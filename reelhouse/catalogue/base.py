@@ -10,10 +10,12 @@ from reelhouse.runs import base
 from reelhouse.runs.base import Base
 
 if TYPE_CHECKING:
+    from reelhouse.catalogue.recommending import OldLists
     from reelhouse.catalogue.refit import OldClusters
 
 COLLECTION = "catalogue"
 HIERARCHY_FILE = "hierarchy.parquet"
+LISTS_FILE = "recommendations.parquet"
 
 
 def open_base(store: str, *, create: bool) -> Base:
@@ -43,3 +45,14 @@ def fetch_frozen(base: Base, folder: Path) -> None:
     version.fetch("model", folder)
     if version.has(HIERARCHY_FILE):
         version.fetch(HIERARCHY_FILE, folder)
+
+
+def fetch_lists(base: Base, folder: Path) -> OldLists | None:
+    """Copy the next titles of the last version; None where it has none."""
+    version = base.required()
+    about = version.manifest.results.get("recommendations")
+    if not about or not version.has(LISTS_FILE):
+        return None
+    from reelhouse.catalogue.recommending import OldLists
+
+    return OldLists(version.fetch(LISTS_FILE, folder), about["first"])

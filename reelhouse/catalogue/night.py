@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from reelhouse.catalogue.base import HIERARCHY_FILE
+from reelhouse.catalogue.recommending import OldLists, stage_added
 from reelhouse.catalogue.tables import (
     assignments_table,
     clusters_of,
@@ -43,10 +44,12 @@ class Night:
     drift : figures and verdict, see `reelhouse.clustering.drift`
     moved : int
         Titles of the last version whose cluster changed; anything but 0 is a defect.
+    lists : what readers of recommendations.parquet find a title by; empty without that table
     """
 
     drift: dict[str, Any]
     moved: int
+    lists: dict[str, Any]
 
 
 def place_added(
@@ -57,8 +60,9 @@ def place_added(
     limits: DriftLimits,
     *,
     version: int,
+    lists: OldLists | None = None,
 ) -> Night:
-    """Place the added titles; write assignments, clusters, neighbours and changes.
+    """Place the added titles; write assignments, clusters, neighbours, changes and next titles.
 
     Parameters
     ----------
@@ -69,6 +73,8 @@ def place_added(
     limits : DriftLimits
     version : int
         The version that this run will be published as.
+    lists : OldLists or None
+        None: the last version has no next titles, and this one will have none either.
     """
     model = ClusterModel.load(work.model)
     features = load_model(work.model)
@@ -99,7 +105,13 @@ def place_added(
         sizes_now={row["cluster_id"]: row["size"] for row in updated.to_pylist()},
         limits=limits,
     )
-    return Night(drift=drift, moved=_moved(assignments, after))
+    found = {}
+    if lists is not None:
+        parts = Workspace.parts(work.titles)
+        found = stage_added(
+            work, lists, after, added, model, lambda rows: features.transform(_rows(parts, rows))
+        )
+    return Night(drift=drift, moved=_moved(assignments, after), lists=found)
 
 
 def _hierarchy(work: Workspace) -> pa.Table | None:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from reelhouse.catalogue.fit import Fit, fit_clusters, place_blocks
 from reelhouse.catalogue.hierarchy import hierarchy_table
+from reelhouse.catalogue.recommending import stage_next_titles
 from reelhouse.catalogue.tables import (
     ClusterFacts,
     assignments_table,
@@ -116,6 +117,7 @@ def refit(
     return {
         "clustering": fit.selection.to_json() | {"mean_distance_by_pass": list(fit.inertias)},
         "identity": _kept_share(assignments, old, moved),
+        "recommendations": stage_next_titles(work, placement, fit.centroids, titles["title_id"]),
     }
 
 

@@ -52,11 +52,15 @@ class NightlySettings(Settings):
 def outcome_settings(settings: CatalogueSettings | NightlySettings) -> dict[str, Any]:
     """The settings that decide what is published: not where from, where to or who computes.
 
-    The size of a partition counts: it decides which titles share a mini-batch.
+    The size of a partition counts: it decides which titles share a mini-batch. Settings of kinds of
+    feature that are not used do not.
     """
     elsewhere: dict[str, Any] = {
         "titles": True,
         "store": True,
         "partitions": {"dask", "n_workers"},
     }
+    if isinstance(settings, CatalogueSettings):
+        used = settings.feature_options.used_by(settings.features)
+        elsewhere["feature_options"] = set(FeatureOptions.model_fields) - used
     return settings.model_dump(mode="json", exclude=elsewhere)

@@ -52,6 +52,11 @@ class Workspace:
         return self.root / "blocks"
 
     @property
+    def lists(self) -> Path:
+        """Next titles of each title, in pieces."""
+        return self.root / "lists"
+
+    @property
     def staged(self) -> Path:
         """The run as it will be published."""
         return self.root / "staged"

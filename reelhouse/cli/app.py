@@ -12,7 +12,7 @@ import typer
 
 from reelhouse import __version__
 from reelhouse.cli import clusters, export, recommend, repair, show, title, versions, viewers
-from reelhouse.cli.arguments import with_explore_share, without_debug
+from reelhouse.cli.arguments import with_shares, without_debug
 from reelhouse.cli.output import one_line
 from reelhouse.errors import ReelhouseError
 from reelhouse.redaction import redacted
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given, debug = without_debug(sys.argv[1:] if arguments is None else list(arguments))
     _let_any_text_be_printed()
     try:
-        app(with_explore_share(given), prog_name="reelhouse")
+        app(with_shares(given), prog_name="reelhouse")
     except SystemExit as stopped:
         return stopped.code if isinstance(stopped.code, int) else 0
     except BrokenPipeError:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-DEFAULT_EXPLORE_SHARE = "0.3"
+DEFAULT_SHARE = "0.3"
+# Options that may stand without a number.
+_SHARES = ("--explore", "--diversify")
 
 
 def without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
@@ -18,13 +20,13 @@ def without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
     return [*kept, *arguments[end:]], len(kept) < end
 
 
-def with_explore_share(arguments: Sequence[str]) -> list[str]:
-    """Give a bare `--explore` its default share.
+def with_shares(arguments: Sequence[str]) -> list[str]:
+    """Give a bare `--explore` or `--diversify` its default share.
 
-    >>> with_explore_share(["recommend", "--explore", "--json"])
+    >>> with_shares(["recommend", "--explore", "--json"])
     ['recommend', '--explore', '0.3', '--json']
-    >>> with_explore_share(["recommend", "--explore", "0.5"])
-    ['recommend', '--explore', '0.5']
+    >>> with_shares(["recommend", "--explore", "0.5", "--diversify"])
+    ['recommend', '--explore', '0.5', '--diversify', '0.3']
     """
     end = _end_of_options(arguments)
     found = []
@@ -33,8 +35,8 @@ def with_explore_share(arguments: Sequence[str]) -> list[str]:
         following = arguments[at + 1] if at + 1 < len(arguments) else "--"
         # A negative number is a mistake to be named, not a missing value.
         is_bare = following.startswith("-") and not following[1:2].isdigit()
-        if at < end and argument == "--explore" and is_bare:
-            found.append(DEFAULT_EXPLORE_SHARE)
+        if at < end and argument in _SHARES and is_bare:
+            found.append(DEFAULT_SHARE)
     return found
 
 

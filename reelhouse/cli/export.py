@@ -26,6 +26,8 @@ class Table(StrEnum):
     NEIGHBOURS = "neighbours"
     HIERARCHY = "hierarchy"
     CHANGES = "changes"
+    RECOMMENDATIONS = "recommendations"
+    LINKS = "links"
     PREFERENCES = "preferences"
     PROFILE = "profile"
     QUARANTINE = "quarantine"

@@ -1,4 +1,4 @@
-"""`reelhouse recommend`: more of what somebody liked, and why."""
+"""`reelhouse recommend`: more of what somebody liked, or what a user was given, and why."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reelhouse.cli import output
-from reelhouse.cli.options import AsJson, Collection, StoreUri, VersionNumber, open_version
+from reelhouse.cli.options import AsJson, StoreUri, VersionNumber, open_version
 
 if TYPE_CHECKING:
     from reelhouse.recommend.base import Recommendation, Recommender
@@ -34,13 +34,18 @@ def register(app: typer.Typer) -> None:
 def recommend(
     store: StoreUri,
     liked: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option("--liked", metavar="TITLE", help="A title, or its title_id; repeatable."),
-    ],
+    ] = None,
+    user: Annotated[
+        int | None,
+        typer.Option("--user", metavar="ID", help="A user of the ratings, instead of --liked."),
+    ] = None,
     n: Annotated[int, typer.Option("-n", metavar="N", min=1, help="Most titles.")] = 10,
     strategy: Annotated[
-        Strategy, typer.Option("--strategy", help="Where to look.")
-    ] = Strategy.SAME_CLUSTER,
+        Strategy | None,
+        typer.Option("--strategy", help="Where to look; same-cluster by default."),
+    ] = None,
     explore: Annotated[
         float | None,
         typer.Option(
@@ -51,19 +56,92 @@ def recommend(
             help="Share of titles from neighbour clusters; 0.3 where no number follows.",
         ),
     ] = None,
+    diversify: Annotated[
+        float | None,
+        typer.Option(
+            "--diversify",
+            metavar="SHARE",
+            min=0,
+            max=1,
+            help="What likeness to a title before it costs; 0.3 where no number follows.",
+        ),
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            "--explain", metavar="TITLE", help="Say what speaks for one title, and list none."
+        ),
+    ] = None,
     version: VersionNumber = None,
-    collection: Collection = "catalogue",
+    collection: Annotated[
+        str | None,
+        typer.Option(
+            "--collection",
+            metavar="NAME",
+            help="Line of versions; catalogue, and with --user viewers, by default.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Recommend titles like the liked ones, and say why."""
-    if explore is not None and strategy is not Strategy.SAME_CLUSTER:
+    """Recommend titles like the liked ones, or those of a user of the ratings, and say why."""
+    if (user is None) == (not liked):
+        raise typer.BadParameter("give --liked or --user, one of the two")
+    if user is not None:
+        if strategy or explain or not explore is diversify is None:
+            raise typer.BadParameter("--user lists what was published: leave out how to look")
+        from reelhouse.cli.recommended import show_recommended
+
+        opened = open_version(store, collection or "viewers", version)
+        show_recommended(opened, user, n, as_json=as_json)
+        return
+    if explore is not None and strategy not in (None, Strategy.SAME_CLUSTER):
         raise typer.BadParameter("--explore mixes into same-cluster; leave out --strategy")
-    recommender = _recommender(strategy, explore)
+    recommender = _recommender(strategy, explore, diversify)
 
     from reelhouse.recommend.catalogue import Catalogue
 
-    catalogue = Catalogue(open_version(store, collection, version))
-    found = recommender.fit(catalogue).recommend(liked, n)
+    catalogue = Catalogue(open_version(store, collection or "catalogue", version))
+    recommender.fit(catalogue)
+    names = liked or []
+    if explain is not None:
+        _show_reasons(explain, recommender.explain(names, explain), as_json=as_json)
+    else:
+        _show_found(catalogue, recommender, names, n, as_json=as_json)
+
+
+def _recommender(
+    strategy: Strategy | None, explore: float | None, diversify: float | None
+) -> Recommender[Catalogue]:
+    from reelhouse.recommend.diversified import Diversified
+    from reelhouse.recommend.neighbours import Exploring, NeighbourClusters
+    from reelhouse.recommend.same_cluster import SameCluster
+
+    chosen: Recommender[Catalogue]
+    if explore is not None:
+        chosen = Exploring(explore)
+    elif strategy is Strategy.NEIGHBOUR_CLUSTERS:
+        chosen = NeighbourClusters()
+    else:
+        chosen = SameCluster()
+    return chosen if diversify is None else Diversified(chosen, diversify)
+
+
+def _show_reasons(title: str, reasons: list[str], *, as_json: bool) -> None:
+    if as_json:
+        output.print_json({"title": title, "reasons": reasons})
+        return
+    output.print_text(output.heading(title), *(output.indented(one) for one in reasons))
+
+
+def _show_found(
+    catalogue: Catalogue,
+    recommender: Recommender[Catalogue],
+    liked: list[str],
+    n: int,
+    *,
+    as_json: bool,
+) -> None:
+    found = recommender.recommend(liked, n)
     if as_json:
         output.print_json(
             {
@@ -82,15 +160,6 @@ def recommend(
         output.print_text(
             output.line("nothing to recommend: no title there shares a term with the liked")
         )
-
-
-def _recommender(strategy: Strategy, explore: float | None) -> Recommender[Catalogue]:
-    from reelhouse.recommend.neighbours import Exploring, NeighbourClusters
-    from reelhouse.recommend.same_cluster import SameCluster
-
-    if explore is not None:
-        return Exploring(explore)
-    return SameCluster() if strategy is Strategy.SAME_CLUSTER else NeighbourClusters()
 
 
 def _print_found(catalogue: Catalogue, found: list[Recommendation]) -> None:

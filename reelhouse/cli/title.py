@@ -133,5 +133,5 @@ def _weights_line(weights: Sequence[Weight], title: dict[str, Any]) -> Renderabl
 
 
 def _nearest_line(side: Side) -> RenderableType:
-    told = "; ".join(f"{near.title} {near.similarity:.2f}" for near in side.nearest)
+    told = "; ".join(f"{near.title} ({near.similarity:.2f})" for near in side.nearest)
     return output.indented(f"likest there: {told or 'no other title'}")

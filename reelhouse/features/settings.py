@@ -228,7 +228,7 @@ class CombinedSettings(Settings):
     """Several kinds of feature side by side."""
 
     weights: dict[SingleKind, PositiveFloat] = Field(
-        default={"tfidf-svd": 1.0, "tfidf": 0.5}, min_length=1
+        default={"tfidf-svd": 1.0, "word-vectors": 0.7}, min_length=1
     )
     """Norm of each kind's block before the whole row is brought to unit length."""
 
@@ -253,3 +253,8 @@ class FeatureOptions(Settings):
 
     combined: CombinedSettings = Field(default_factory=CombinedSettings)
     """Several kinds side by side."""
+
+    def used_by(self, kind: FeatureKind) -> set[str]:
+        """Names of the settings that have an effect on a kind."""
+        kinds: list[str] = [kind, *(self.combined.weights if kind == "combined" else ())]
+        return {one.replace("-", "_") for one in kinds}

@@ -23,20 +23,26 @@ _WORK_PER_USER = 10_000
 class ClusterIndex:
     """What `best_by_cluster` reads. Clusters go by their place in the ascending order of ids.
 
+    Titles have places, cluster by cluster, so that what belongs to a cluster lies together; those
+    without a cluster have none.
+
     Attributes
     ----------
-    cluster_of : ndarray of shape (n_titles,), int32
+    cluster_of, place_of : ndarrays of shape (n_titles,), int32
         -1 for none.
-    member_starts, members : ndarrays
-        The titles of each cluster, ascending.
+    member_starts : ndarray of shape (n_clusters + 1,), int64
+        First place of each cluster.
+    members : ndarray of shape (n_placed,), int32
+        Title at each place, ascending within a cluster.
     neighbours : ndarray of shape (n_clusters, n_clusters - 1), int32
         The nearest first; -1 where fewer are known.
-    vectors : csr_matrix of shape (n_titles, n_features), float64
-    factors : ndarray of shape (n_titles,), float64
+    vectors : csr_matrix of shape (n_placed, n_features), float64
+    factors : ndarray of shape (n_placed,), float64
         What likeness is multiplied by.
     """
 
     cluster_of: IntArray
+    place_of: IntArray
     member_starts: NDArray[np.int64]
     members: IntArray
     neighbours: IntArray
@@ -49,17 +55,19 @@ class ClusterIndex:
         ids = np.unique(known.cluster_of[known.cluster_of != NO_CLUSTER])
         codes = np.searchsorted(ids, known.cluster_of).astype(np.int32)
         codes[known.cluster_of == NO_CLUSTER] = -1
-        order = np.argsort(codes, kind="stable").astype(np.int32)
-        sizes = np.bincount(codes[codes >= 0], minlength=ids.size)
         n_without = int((codes < 0).sum())
-        rows = np.arange(codes.size, dtype=np.int64)
+        members = np.argsort(codes, kind="stable").astype(np.int32)[n_without:]
+        places = np.full(codes.size, -1, dtype=np.int32)
+        places[members] = np.arange(members.size)
+        sizes = np.bincount(codes[codes >= 0], minlength=ids.size)
         return cls(
             cluster_of=codes,
+            place_of=places,
             member_starts=np.concatenate([[0], np.cumsum(sizes)]),
-            members=order[n_without:],
+            members=members,
             neighbours=_coded_neighbours(known, ids),
-            vectors=known.vectors_of(rows).astype(np.float64),
-            factors=factors,
+            vectors=known.vectors_of(members.astype(np.int64)).astype(np.float64),
+            factors=factors[members],
         )
 
     def rank(self, history: sparse.csr_matrix, n_neighbours: int, found: Ranked) -> None:
@@ -74,13 +82,15 @@ class ClusterIndex:
             Empty, of n_users rows.
         """
         rows = History(history.indptr.astype(np.int64), history.indices, history.data)
+        by_feature = self.vectors.tocsc()
         titles = Titles(
-            self.cluster_of, self.member_starts, self.members, self.neighbours,
+            self.cluster_of, self.place_of, self.member_starts, self.members, self.neighbours,
             self.vectors.indptr.astype(np.int64), self.vectors.indices, self.vectors.data,
+            by_feature.indptr.astype(np.int64), by_feature.indices, by_feature.data,
             self.factors,
         )  # fmt: skip
         n_clusters = self.member_starts.size - 1
-        sizes = (self.cluster_of.size, n_clusters, self.vectors.shape[1], found.titles.shape[1])
+        sizes = (self.members.size, n_clusters, self.vectors.shape[1], found.titles.shape[1])
 
         def rank_piece(first: int, last: int) -> None:
             best_by_cluster(

@@ -18,6 +18,9 @@ from reelhouse.recommend.kernels_ranking import offer, settle
 _Doubles = NDArray[np.float64]
 _Places = NDArray[np.int64]
 _ROUNDING = 1e6
+# Adding and taking away 1.5 * 2 ** 52 leaves the nearest whole number, ties to even, as np.rint
+# does; numba's rint is no instruction but a call, and keeps the loop from being vectorized.
+_WHOLE = 6755399441055744.0
 
 
 class History(NamedTuple):
@@ -29,51 +32,58 @@ class History(NamedTuple):
 
 
 class Titles(NamedTuple):
-    """Arrays of a `ClusterIndex`; feature vectors by their stored entries."""
+    """Arrays of a `ClusterIndex`; its feature vectors by rows (places) and by columns."""
 
     cluster_of: IntArray
+    place_of: IntArray
     member_starts: _Places
     members: IntArray
     neighbours: IntArray
     vector_starts: _Places
     columns: IntArray
     values: _Doubles
+    feature_starts: _Places
+    places: IntArray
+    place_values: _Doubles
     factors: _Doubles
 
 
 class Desk(NamedTuple):
-    """What one thread works with. Between users all is 0, and `place_of` holds anything."""
+    """What one thread works with. Between users all but `queue_*`, `touched` is 0."""
 
     seen: NDArray[np.bool_]
-    """Of shape (n_titles,)."""
+    """Of shape (n_placed,): by place, as the next two."""
     score_of: _Doubles
-    """Of shape (n_titles,): best score so far."""
-    home_of: IntArray
-    """Of shape (n_titles,): the home that gave it."""
+    """Of shape (n_placed,): best score so far."""
+    row_of: IntArray
+    """Of shape (n_placed,): row in the queues of the home that gave it."""
     liked: _Doubles
     """Of shape (n_clusters,): weight of what was liked there."""
     mean: _Doubles
     """Of shape (n_features,): mean vector of what was liked of one home."""
+    touched: IntArray
+    """Of shape (n_features,): where it is not 0."""
+    sums: _Doubles
+    """Of shape (n_placed,): products of titles with it."""
     looked: NDArray[np.bool_]
     """Of shape (n_clusters,): whether the cluster's titles have scores."""
-    place_of: IntArray
-    """Of shape (n_clusters,): row of a home in the queues."""
     queue_scores: FloatArray
     """Of shape (n_clusters, n)."""
     queue_titles: IntArray
     """Of shape (n_clusters, n)."""
 
 
-def desk(n_titles: int, n_clusters: int, n_features: int, n: int) -> Desk:
+def desk(n_placed: int, n_clusters: int, n_features: int, n: int) -> Desk:
     """Make the arrays of one thread."""
     return Desk(
-        seen=np.zeros(n_titles, np.bool_),
-        score_of=np.zeros(n_titles),
-        home_of=np.zeros(n_titles, np.int32),
+        seen=np.zeros(n_placed, np.bool_),
+        score_of=np.zeros(n_placed),
+        row_of=np.zeros(n_placed, np.int32),
         liked=np.zeros(n_clusters),
         mean=np.zeros(n_features),
+        touched=np.zeros(n_features, np.int32),
+        sums=np.zeros(n_placed),
         looked=np.zeros(n_clusters, np.bool_),
-        place_of=np.zeros(n_clusters, np.int32),
         queue_scores=np.empty((n_clusters, n), np.float32),
         queue_titles=np.empty((n_clusters, n), np.int32),
     )
@@ -95,61 +105,93 @@ def _last_turn(liked: _Doubles, homes: _Places, n: int) -> float:
 
 
 @numba.njit(nogil=True, cache=True)
-def _add_to_mean(history: History, user: int, home: int, titles: Titles, desk: Desk) -> None:
+def _take_mean(history: History, user: int, home: int, titles: Titles, desk: Desk) -> IntArray:
+    """Write the mean vector of what was liked of a home; returns its features, ascending."""
+    n_touched = 0
     for i in range(history.starts[user], history.starts[user + 1]):
         title = history.titles[i]
         if titles.cluster_of[title] == home:
             share = history.weights[i] / desk.liked[home]
-            for j in range(titles.vector_starts[title], titles.vector_starts[title + 1]):
-                desk.mean[titles.columns[j]] += titles.values[j] * share
+            place = titles.place_of[title]
+            for j in range(titles.vector_starts[place], titles.vector_starts[place + 1]):
+                feature = titles.columns[j]
+                if desk.mean[feature] == 0.0:
+                    desk.touched[n_touched] = feature
+                    n_touched += 1
+                desk.mean[feature] += titles.values[j] * share
+    return np.sort(desk.touched[:n_touched])
 
 
 @numba.njit(nogil=True, cache=True)
-def _score_cluster(cluster: int, home: int, titles: Titles, desk: Desk) -> None:
+def _add_products(first: int, last: int, features: IntArray, titles: Titles, desk: Desk) -> None:
+    """Add up the products of the titles at some places with the mean vector.
+
+    Feature by feature, over the titles that have it: a cluster's titles share few features with a
+    few liked ones. Features ascend, as in the rows, and so do the terms of every sum.
+    """
+    for feature in features:
+        weight = desk.mean[feature]
+        stop = titles.feature_starts[feature + 1]
+        at = titles.feature_starts[feature]
+        at += np.searchsorted(titles.places[at:stop], first)
+        while at < stop and titles.places[at] < last:
+            desk.sums[titles.places[at]] += titles.place_values[at] * weight
+            at += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def _score_cluster(cluster: int, row: int, features: IntArray, titles: Titles, desk: Desk) -> None:
     """Score the titles of a cluster by likeness to the mean, where that is more than they have."""
     desk.looked[cluster] = True
-    for title in titles.members[titles.member_starts[cluster] : titles.member_starts[cluster + 1]]:
-        if desk.seen[title]:
-            continue
-        total = 0.0
-        for j in range(titles.vector_starts[title], titles.vector_starts[title + 1]):
-            total += titles.values[j] * desk.mean[titles.columns[j]]
-        score = np.rint(total * titles.factors[title] * _ROUNDING) / _ROUNDING
-        if score > desk.score_of[title]:
-            desk.score_of[title] = score
-            desk.home_of[title] = home
+    first, last = titles.member_starts[cluster], titles.member_starts[cluster + 1]
+    _add_products(first, last, features, titles, desk)
+    sums, factors = desk.sums[first:last], titles.factors[first:last]
+    for at in range(sums.shape[0]):
+        sums[at] = ((sums[at] * factors[at] * _ROUNDING + _WHOLE) - _WHOLE) / _ROUNDING
+    best, rows, seen = desk.score_of[first:last], desk.row_of[first:last], desk.seen[first:last]
+    for at in range(sums.shape[0]):
+        if sums[at] > best[at] and not seen[at]:
+            best[at] = sums[at]
+            rows[at] = row
+    sums[:] = 0.0
 
 
 @numba.njit(nogil=True, cache=True)
-def _score_from(home: int, n_neighbours: int, titles: Titles, desk: Desk) -> None:
+def _score_from(
+    home: int, row: int, features: IntArray, n_neighbours: int, titles: Titles, desk: Desk
+) -> None:
     """Score the titles of the clusters that a home leads to."""
     if n_neighbours == 0:
-        _score_cluster(home, home, titles, desk)
+        _score_cluster(home, row, features, titles, desk)
     taken = 0
     for cluster in titles.neighbours[home]:
         if taken == n_neighbours or cluster < 0:
             break
         if desk.liked[cluster] == 0.0:
             taken += 1
-            _score_cluster(cluster, home, titles, desk)
+            _score_cluster(cluster, row, features, titles, desk)
 
 
 @numba.njit(nogil=True, cache=True)
 def _queue_up(titles: Titles, sizes: IntArray, desk: Desk) -> None:
     """Queue the scored titles at their homes, the best first, and forget their scores."""
+    n = desk.queue_scores.shape[1]
+    # The worst of each full queue: most titles are not even offered.
+    floors, worst = np.zeros(sizes.shape[0], np.float32), np.full(sizes.shape[0], -1, np.int32)
     for cluster in np.flatnonzero(desk.looked):
         desk.looked[cluster] = False
-        start, stop = titles.member_starts[cluster], titles.member_starts[cluster + 1]
-        for title in titles.members[start:stop]:
-            if desk.score_of[title] > 0.0:
-                at = desk.place_of[desk.home_of[title]]
-                score = np.float32(desk.score_of[title])
-                sizes[at] = offer(
-                    desk.queue_scores[at], desk.queue_titles[at], sizes[at], score, title
+        for place in range(titles.member_starts[cluster], titles.member_starts[cluster + 1]):
+            score, row = np.float32(desk.score_of[place]), desk.row_of[place]
+            desk.score_of[place] = 0.0
+            title = titles.members[place]
+            if score > floors[row] or (score == floors[row] and title < worst[row]):
+                sizes[row] = offer(
+                    desk.queue_scores[row], desk.queue_titles[row], sizes[row], score, title
                 )
-                desk.score_of[title] = 0.0
-    for at in range(sizes.shape[0]):
-        settle(desk.queue_scores[at], desk.queue_titles[at], sizes[at])
+                if sizes[row] == n:
+                    floors[row], worst[row] = desk.queue_scores[row, 0], desk.queue_titles[row, 0]
+    for row in range(sizes.shape[0]):
+        settle(desk.queue_scores[row], desk.queue_titles[row], sizes[row])
 
 
 @numba.njit(nogil=True, cache=True)
@@ -190,11 +232,10 @@ def _best_from(
 ) -> int:
     """Find a user's best titles from some homes; returns how many there are."""
     sizes = np.zeros(homes.shape[0], np.int32)
-    for at, home in enumerate(homes):
-        desk.place_of[home] = at
-        _add_to_mean(history, user, home, titles, desk)
-        _score_from(home, n_neighbours, titles, desk)
-        desk.mean[:] = 0.0
+    for row, home in enumerate(homes):
+        features = _take_mean(history, user, home, titles, desk)
+        _score_from(home, row, features, n_neighbours, titles, desk)
+        desk.mean[features] = 0.0
     _queue_up(titles, sizes, desk)
     return int(_share_out(homes, sizes, desk, found, scores))
 
@@ -204,9 +245,9 @@ def _take_up(history: History, user: int, titles: Titles, desk: Desk, here: bool
     """Note what a user saw, or forget it."""
     for i in range(history.starts[user], history.starts[user + 1]):
         title = history.titles[i]
-        desk.seen[title] = here
         cluster = titles.cluster_of[title]
         if cluster >= 0:
+            desk.seen[titles.place_of[title]] = here
             desk.liked[cluster] = desk.liked[cluster] + history.weights[i] if here else 0.0
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from reelhouse.clustering.geometry import FloatArray, IntArray
@@ -15,6 +16,40 @@ from reelhouse.recommend.kernels_ranking import best_of_mixtures
 
 #: Titles of which a user's search looks at about so many, for the sharing out of work.
 _LOOKED_AT = 300
+
+
+def preferred_shares(
+    viewings: NDArray[np.floating[Any]],
+    sizes: NDArray[np.integer[Any]],
+    overall: NDArray[np.float64],
+    *,
+    shrinkage: float,
+    emphasis: float,
+) -> tuple[FloatArray, FloatArray]:
+    """What groups of users, and in the last row all users, prefer.
+
+    The share of a group that saw a title is drawn towards that of all by `shrinkage` average users;
+    its lift is that share over the share of all, and the value is overall * lift ** emphasis.
+
+    Parameters
+    ----------
+    viewings : ndarray of shape (n_groups, n_titles), float64
+        By the users of each group, in units of an average one.
+    sizes : ndarray of shape (n_groups,)
+        Users of each group.
+    overall : ndarray of shape (n_titles,), float64
+        Viewings by an average user.
+
+    Returns
+    -------
+    values : ndarray of shape (n_groups + 1, n_titles), float32
+    lift : ndarray of shape (n_groups, n_titles), float32
+        0 where nobody saw a title.
+    """
+    shares = (viewings + shrinkage * overall) / (sizes + shrinkage)[:, None]
+    lift = np.divide(shares, overall, out=np.zeros_like(shares), where=overall > 0)
+    values = np.vstack([overall * lift**emphasis, overall])
+    return values.astype(np.float32), lift.astype(np.float32)
 
 
 @dataclass(frozen=True)

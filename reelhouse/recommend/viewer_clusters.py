@@ -13,7 +13,7 @@ from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.errors import RecommendationError
 from reelhouse.recommend.base import Ranked
 from reelhouse.recommend.on_ratings import RatingsRecommender, history_of
-from reelhouse.recommend.preference_lists import PreferenceLists
+from reelhouse.recommend.preference_lists import PreferenceLists, preferred_shares
 from reelhouse.recommend.rated import RatedTitles, recency_weights
 
 #: Users whose distances to all clusters are in memory at once.
@@ -107,11 +107,10 @@ class ViewerClusters(RatingsRecommender):
 
     def _preferences(self, sums: FloatArray) -> FloatArray:
         """What each cluster, and in the last row everybody, prefers: (n_clusters + 1, n_titles)."""
-        shares = (sums + self.shrinkage * self._overall) / (self.sizes_ + self.shrinkage)[:, None]
-        lift = np.divide(shares, self._overall, out=np.zeros_like(shares), where=self._overall > 0)
-        preferred = self._overall * lift**self.emphasis
-        self._lift = lift.astype(np.float32)
-        return np.vstack([preferred, self._overall]).astype(np.float32)
+        values, self._lift = preferred_shares(
+            sums, self.sizes_, self._overall, shrinkage=self.shrinkage, emphasis=self.emphasis
+        )
+        return values
 
     def _vectors(self, history: sparse.csr_matrix) -> sparse.csr_matrix:
         vectors = history.copy()

@@ -150,6 +150,7 @@ def build_manifest(
     counts: Mapping[str, int],
     results: Mapping[str, Any],
     model_version: int | None = None,
+    made_from: Mapping[str, int] | None = None,
 ) -> RunManifest:
     """Everything that a version says of itself, but for its files.
 
@@ -160,6 +161,8 @@ def build_manifest(
     counts, results : figures of the run
     model_version : int or None
         Version whose fitted model the run uses; None when it fitted its own.
+    made_from : dict or None
+        Versions of other collections that were read, by collection.
     """
     return RunManifest(
         run_id=run.run_id,
@@ -173,6 +176,7 @@ def build_manifest(
         software=software() | {"code": run.code[:16]},
         parent_version=base.number,
         model_version=model_version,
+        made_from=dict(made_from or {}),
         counts=dict(counts),
         checks=list(checks),
         results=dict(results),

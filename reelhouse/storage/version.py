@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,36 @@ class Version:
 
         return pa.concat_tables(self.iter_tables(name, columns))
 
+    def rows_of(self, name: str, column: str, value: str | int) -> pa.Table:
+        """Return the rows of one key of a table that is sorted by it.
+
+        Where the manifest's results name the `first` key of each part, only the part that may hold
+        the key is read; of a part only the row groups that may hold it are decoded.
+
+        Parameters
+        ----------
+        name
+            As for `iter_tables`.
+        column
+            The column that the table is sorted by.
+        value
+            What stands there.
+
+        Raises
+        ------
+        DamagedFileError, StoreError
+            As `iter_tables`.
+        """
+        import pyarrow as pa
+
+        parts = self._parts(name)
+        if not parts:
+            raise StoreError(f"{self._where()} has no table {name}")
+        first = (self.manifest.results.get(name) or {}).get("first") or []
+        if len(first) == len(parts):
+            parts = [parts[max(bisect_right(first, value) - 1, 0)]]
+        return pa.concat_tables(self._rows_of(entry, column, value) for entry in parts)
+
     def fetch(self, prefix: str, folder: Path) -> list[Path]:
         """Copy a file, or all files of a folder, to a local folder, verified.
 
@@ -166,6 +197,26 @@ class Version:
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(entry.path, f"cannot be decoded: {_brief(error)}") from error
 
+    def _rows_of(self, entry: FileEntry, column: str, value: str | int) -> pa.Table:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        source = pa.BufferReader(self.read_bytes(entry.path))
+        try:
+            file = pq.ParquetFile(source, page_checksum_verification=True)
+            self._require_columns(entry.path, file.schema_arrow, [column])
+            at = file.schema_arrow.get_field_index(column)
+            groups = [
+                number
+                for number in range(file.num_row_groups)
+                if _may_hold(file.metadata.row_group(number).column(at).statistics, value)
+            ]
+            rows = file.read_row_groups(groups)
+            return rows.filter(pc.equal(rows[column], value))
+        except (pa.ArrowException, OSError) as error:
+            raise self._damaged(entry.path, f"cannot be decoded: {_brief(error)}") from error
+
     def _require_columns(self, path: str, schema: pa.Schema, columns: list[str] | None) -> None:
         absent = [name for name in columns or [] if name not in schema.names]
         if absent:
@@ -196,6 +247,13 @@ class Version:
 
     def _where(self) -> str:
         return f"version {self.number} of {self.manifest.collection} in {self.store.uri}"
+
+
+def _may_hold(statistics: Any, value: str | int) -> bool:
+    """Say whether a row group may hold a value: one without statistics may hold any."""
+    if statistics is None or not statistics.has_min_max:
+        return True
+    return bool(statistics.min <= value <= statistics.max)
 
 
 def _brief(error: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from reelhouse.compute import chosen_place
 from reelhouse.interactions import InteractionSettings
@@ -67,6 +67,12 @@ class ViewersSettings(Settings):
 
     description: DescriptionSettings = Field(default_factory=DescriptionSettings)
     """Preferences, names, heatmaps and the genre scatter."""
+
+    recommendations: NonNegativeInt = 10
+    """Titles recommended to every user; 0: none."""
+
+    links: bool = True
+    """Link the rated titles to those of the store's catalogue, if it has one."""
 
     pictures: bool = True
     """Draw them; their data are published in any case."""

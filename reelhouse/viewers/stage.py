@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,20 @@ from reelhouse.schema import (
 from reelhouse.sources.ratings import RatingsSnapshot
 from reelhouse.storage.tables import write_table
 from reelhouse.viewers.cluster import UserClusters
+from reelhouse.viewers.counts import ClusterCounts
 from reelhouse.viewers.place import assignments
 from reelhouse.viewers.rated_titles import RatedTitles, rated_titles_table
 from reelhouse.viewers.tables import Descriptions, DescriptionSettings, describe_clusters
 from reelhouse.viewers.titles import describe_titles
 from reelhouse.viewers.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Described:
+    """What describing the clusters found out: the pictures' tables, and the counts behind them."""
+
+    figures: FigureTables
+    counts: ClusterCounts
 
 
 def stage_model(clustered: UserClusters, transform: UserTransform, folder: Path) -> None:
@@ -61,8 +71,8 @@ def stage_descriptions(
     titles: RatedTitles,
     settings: DescriptionSettings,
     work: Workspace,
-) -> FigureTables:
-    """Write clusters, preferences, titles and profile; returns what the pictures show."""
+) -> Described:
+    """Write clusters, preferences, titles and profile."""
     found = describe_clusters(
         lambda block: clustered.placed.labelled(interactions, block),
         interactions.n_blocks,
@@ -80,7 +90,7 @@ def stage_descriptions(
         ("profile", profiled, PROFILE),
     ):
         write_table(table, work.staged / f"{name}.parquet", schema)
-    return FigureTables(
+    figures = FigureTables(
         clusters=found.clusters,
         preferences=found.preferences,
         heatmaps=found.heatmaps,
@@ -89,6 +99,7 @@ def stage_descriptions(
         chosen=clustered.n_clusters,
         profile=profiled,
     )
+    return Described(figures, found.counts)
 
 
 def clusters_table(found: Descriptions, clustered: UserClusters) -> pa.Table:

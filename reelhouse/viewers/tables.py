@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from reelhouse.settings import Settings
 from reelhouse.viewers.blocks import KernelBlock, LoadBlock, read_blocks
-from reelhouse.viewers.counts import count_ratings
+from reelhouse.viewers.counts import ClusterCounts, count_ratings
 from reelhouse.viewers.heatmaps import DensestCells, HeatmapSettings
 from reelhouse.viewers.naming import NamingSettings, cluster_tastes
 from reelhouse.viewers.preferences import PreferenceSettings, preferences_table
@@ -45,12 +45,15 @@ class Descriptions:
     preferences : Table of schema PREFERENCES
     heatmaps : Table of schema HEATMAP
     tastes : Table of schema TASTES
+    counts : ClusterCounts
+        What the tables were made from.
     """
 
     clusters: pa.Table
     preferences: pa.Table
     heatmaps: pa.Table
     tastes: pa.Table
+    counts: ClusterCounts
 
 
 def describe_clusters(
@@ -105,4 +108,5 @@ def describe_clusters(
         preferences=preferences,
         heatmaps=cells.table(cluster_ids),
         tastes=tastes.table(cluster_ids),
+        counts=counts,
     )

@@ -37,6 +37,11 @@ class Workspace:
         return self.root / "placed"
 
     @property
+    def lists(self) -> Path:
+        """Titles recommended to the users of each block."""
+        return self.root / "lists"
+
+    @property
     def staged(self) -> Path:
         """The run as it will be published."""
         return self.root / "staged"

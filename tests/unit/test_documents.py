@@ -27,6 +27,7 @@ TABLES = {
     "assignments": schema.ASSIGNMENTS,
     "clusters": schema.CLUSTERS,
     "neighbours": schema.NEIGHBOURS,
+    "recommendations": schema.NEXT_TITLES,
     "changes": schema.CHANGES,
     "quarantine": schema.QUARANTINE,
     "selection": CURVE,
@@ -35,6 +36,8 @@ VIEWER_TABLES = {
     "assignments": schema.USER_ASSIGNMENTS,
     "clusters": schema.USER_CLUSTERS,
     "preferences": schema.PREFERENCES,
+    "recommendations": schema.USER_RECOMMENDATIONS,
+    "links": schema.LINKS,
     "titles": schema.RATED_TITLES,
     "profile": schema.PROFILE,
 }

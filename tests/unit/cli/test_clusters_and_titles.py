@@ -78,8 +78,8 @@ def test_a_title_says_why_this_cluster_and_not_the_next(ask) -> None:
     assert lines[at + 1] == "  genre action 0.42"
     assert lines[at + 4] == "  genre anime 0.57"
     # The likest in its own cluster, and in the next one: 1/√2 · 1/√2 with The Crown, the film.
-    assert "  likest there: Bleach 1.00; Pokémon 0.71" in lines
-    assert lines[at + 2].startswith("  likest there: The Crown 0.50; ")
+    assert "  likest there: Bleach (1.00); Pokémon (0.71)" in lines
+    assert lines[at + 2].startswith("  likest there: The Crown (0.50); ")
 
 
 def test_a_film_and_a_show_of_one_name_are_both_shown(ask) -> None:
@@ -142,6 +142,26 @@ def test_exploring_with_and_without_a_share(ask, share: list[str]) -> None:
     assert "neighbour cluster: drama · action, next to (anime · action)" in answer.out
 
 
+def test_diversity_puts_what_is_like_the_first_behind(ask) -> None:
+    # Both are in the cluster of Naruto: Bleach at 1, Pokémon at 1/√2, which are that much alike.
+    # Without a share Bleach gets 0.7 and Pokémon 0.7/√2 - 0.3/√2.
+    lines = ask("recommend", "--liked", "Naruto", "--diversify").out.splitlines()
+    assert [line for line in lines if line[0] != " "] == [
+        "1. Bleach (TV Show, 2001): 0.70",
+        "2. Pokémon (TV Show, 2002): 0.28",
+    ]
+
+
+def test_one_title_is_explained_although_it_is_not_recommended(ask) -> None:
+    assert ask("recommend", "--liked", "Naruto", "--explain", "Ozark").out.splitlines() == [
+        "Ozark",
+        "  in another cluster: crime · drama",
+        "  shares with Naruto: nothing",
+    ]
+    found = json.loads(ask("recommend", "--liked", "Naruto", "--explain", "Ozark", "--json").out)
+    assert found["title"] == "Ozark"
+
+
 def test_nothing_alike_is_said(ask) -> None:
     answer = ask("recommend", "--liked", "Ozark", "--strategy", "neighbour-clusters")
     assert (answer.status, answer.out.partition(":")[0]) == (0, "nothing to recommend")
@@ -151,6 +171,12 @@ def test_nothing_alike_is_said(ask) -> None:
     "arguments",
     [
         ["recommend"],
+        ["recommend", "--liked", "Naruto", "--user", "7"],
+        ["recommend", "--user", "7", "--strategy", "same-cluster"],
+        ["recommend", "--user", "7", "--explore"],
+        ["recommend", "--user", "7", "--diversify"],
+        ["recommend", "--user", "7", "--explain", "Naruto"],
+        ["recommend", "--liked", "Naruto", "--diversify", "1.5"],
         ["recommend", "--liked", "Naruto", "--explore", "1.5"],
         ["recommend", "--liked", "Naruto", "--explore", "-1"],
         ["recommend", "--liked", "Naruto", "-n", "0"],

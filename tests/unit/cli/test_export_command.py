@@ -30,6 +30,8 @@ VIEWERS = {
     "viewers/assignments": schema.USER_ASSIGNMENTS,
     "viewers/clusters": schema.USER_CLUSTERS,
     "viewers/preferences": schema.PREFERENCES,
+    "viewers/recommendations": schema.USER_RECOMMENDATIONS,
+    "viewers/links": schema.LINKS,
     "viewers/titles": schema.RATED_TITLES,
     "viewers/profile": schema.PROFILE,
 }
@@ -52,6 +54,7 @@ LEADS = list("=+-@\t\r\0")
 DISGUISES = ["", " ", "  ", '"', " '", "'", "\u00a0", "\ufeff", "\u200b", "\u3000", "\n", '""']
 PUBLISHED = {
     **{f"catalogue/{name}": getattr(schema, name.upper()) for name in CATALOGUE},
+    "catalogue/recommendations": schema.NEXT_TITLES,
     **VIEWERS,
 }
 EVERY_COLUMN = [

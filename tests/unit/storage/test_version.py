@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,26 @@ def test_every_damaged_file_is_named(version: Version, tmp_path: Path) -> None:
         assert not (tmp_path / "out" / path).exists()
     with pytest.raises(DamagedFileError):
         version.read_table("titles")
+
+
+def test_the_rows_of_a_key_are_found_in_a_file_and_in_parts(version: Version) -> None:
+    assert version.rows_of("titles", "title_id", "b").to_pylist() == [
+        {"title_id": "b", "year": 2021}
+    ]
+    assert version.rows_of("assignments", "title_id", "b")["year"].to_pylist() == [2021]
+    assert version.rows_of("titles", "title_id", "c").num_rows == 0
+    with pytest.raises(StoreError, match="has no table clusters"):
+        version.rows_of("clusters", "title_id", "a")
+    with pytest.raises(StoreError, match="has no column nope"):
+        version.rows_of("titles", "nope", "a")
+
+
+@pytest.mark.parametrize("key", ["a", "b"])
+def test_only_the_part_that_may_hold_a_key_is_read(version: Version, key: str) -> None:
+    known = version.manifest.model_copy(update={"results": {"assignments": {"first": ["a", "b"]}}})
+    told = replace(version, manifest=known)
+    other = {"a": 1, "b": 0}[key]
+    stored(version, f"assignments.parquet/part-0000{other}.parquet").unlink()
+    assert told.rows_of("assignments", "title_id", key).num_rows == 1
+    with pytest.raises(DamagedFileError, match=f"part-0000{other}"):
+        version.rows_of("assignments", "title_id", key)

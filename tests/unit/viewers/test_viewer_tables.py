@@ -37,7 +37,8 @@ def described(
 
 
 def tables(descriptions: Descriptions) -> list[pa.Table]:
-    return [getattr(descriptions, name) for name in Descriptions.__dataclass_fields__]
+    held = [getattr(descriptions, name) for name in Descriptions.__dataclass_fields__]
+    return [table for table in held if isinstance(table, pa.Table)]
 
 
 @settings(max_examples=15, deadline=None)
