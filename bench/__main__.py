@@ -173,7 +173,7 @@ def overhead(repeats: Repeats = 5, as_json: Json = False) -> None:
 @app.command()
 def recommend(
     measurements: Annotated[
-        str, typer.Option("--measure", help="accuracy, throughput; comma-separated.")
+        str, typer.Option("--measure", help="accuracy, clusters, throughput; comma-separated.")
     ] = "accuracy",
     data: Annotated[str, typer.Option(help="MovieLens data sets, comma-separated.")] = (
         "ml-100k,ml-latest-small"
@@ -188,12 +188,16 @@ def recommend(
 
     Example: python -m bench recommend --data ml-100k --splits 2 --json
     """
-    wanted = _some_of(measurements, ("accuracy", "throughput"), "--measure")
+    wanted = _some_of(measurements, ("accuracy", "clusters", "throughput"), "--measure")
     if "accuracy" in wanted:
         from bench.recommend import N_TEST, run
 
         names = _some_of(data, tuple(N_TEST), "--data")
         _print("recommend", run(names, splits), as_json=as_json)
+    if "clusters" in wanted:
+        from bench.recommend_clusters import run as run_clusters
+
+        _print("recommend", run_clusters(splits), as_json=as_json)
     if "throughput" in wanted:
         from bench.recommend_throughput import run as run_throughput
 

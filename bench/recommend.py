@@ -23,17 +23,36 @@ from reelhouse.evaluation.held_out_users import (
     strong_generalization,
 )
 from reelhouse.recommend.base import Recommender
+from reelhouse.recommend.content_profile import ContentProfile
+from reelhouse.recommend.diversified import Diversified
+from reelhouse.recommend.hybrid import Hybrid
+from reelhouse.recommend.item_neighbours import ItemNeighbours
+from reelhouse.recommend.neighbours import NeighbourClusters
 from reelhouse.recommend.popularity import Popularity
 from reelhouse.recommend.rated import RatedTitles
+from reelhouse.recommend.same_cluster import SameCluster
+from reelhouse.recommend.viewer_clusters import ViewerClusters
 
 Result = TypeVar("Result")
 
 #: Test users of each data set.
 N_TEST = {"ml-100k": 200, "ml-latest-small": 120}
 #: What is measured, and how each recommender is made; the first is what others are compared with.
-RECOMMENDERS: dict[str, Callable[[], Recommender[RatedTitles]]] = {
+RECOMMENDERS: dict[str, Callable[[], Recommender[Any]]] = {
     "popularity": Popularity,
+    "popularity of a year": partial(Popularity, window=365),
+    "same-cluster": SameCluster,
+    "neighbour-clusters": NeighbourClusters,
+    "viewer-clusters": ViewerClusters,
+    "item-neighbours": ItemNeighbours,
+    "content": ContentProfile,
+    "hybrid": Hybrid,
+    "hybrid, diversified": lambda: Diversified(Hybrid()),
 }
+#: Recommenders that reorder the best titles of another; all titles would take them very long.
+SHORT_LISTS = ("hybrid, diversified",)
+#: What a hybrid is made of: it should be as good as the best of these, on every part of the users.
+PARTS_OF = {"hybrid": ("viewer-clusters", "item-neighbours", "popularity", "content")}
 #: Users with at most this many shown titles, and titles with at most this many training users.
 FEW = 5
 #: Length of the lists.
@@ -107,6 +126,7 @@ def _measured(data: MovieLens, n_seeds: int) -> Iterator[dict[str, Any]]:
             "splits": n_seeds,
             "test_users_of_each": N_TEST[data.name],
             **tally.row(None if tally is baseline else baseline),
+            **tally.against_best({part: tallies[part] for part in PARTS_OF.get(label, ())}),
             **({"published_ndcg_100": PUBLISHED.get(data.name)} if tally is baseline else {}),
         }
 
@@ -127,8 +147,9 @@ def _measure_split(data: MovieLens, split: UserSplit, tallies: dict[str, Tally],
         tally.add("users_shown_few", recommender.recommend_users(beginners.fold_in, N).titles,
                   beginners)  # fmt: skip
         tally.add("rare_titles", ranked.titles, _only_titles(test, rare))
-        everything = recommender.recommend_users(test.fold_in, known.n_titles).titles
-        tally.add("among_rare_titles", lists_of(rare, everything), _only_titles(test, rare))
+        if label not in SHORT_LISTS:
+            everything = recommender.recommend_users(test.fold_in, known.n_titles).titles
+            tally.add("among_rare_titles", lists_of(rare, everything), _only_titles(test, rare))
         tally.add("the_rest", ranked.titles, _only_users(_only_titles(test, ~rare), ~few))
         tally.add_variety(
             ranked.titles, expected, test, known, data.content.genres[split.title_index]

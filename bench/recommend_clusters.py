@@ -1,7 +1,8 @@
 """What clusters of the catalogue are worth to viewers: same-cluster by kind of feature and k.
 
 Clusters and features are of the whole catalogue; ratings are MovieLens's of the titles that are
-linked to it. One cluster for all stands for no clusters: likeness of content alone.
+linked to it. One cluster for all stands for no clusters. By likeness alone features are judged, by
+popularity alone the clusters.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +32,7 @@ from reelhouse.evaluation.agreement import agreement, first_genres
 from reelhouse.evaluation.held_out_users import UserSplit, strong_generalization
 from reelhouse.features.kinds import fit_model
 from reelhouse.linking import CERTAIN, link_titles
+from reelhouse.recommend.clustered import ClusteredTitles
 from reelhouse.recommend.popularity import Popularity
 from reelhouse.recommend.rated import RatedTitles
 from reelhouse.recommend.same_cluster import SameCluster
@@ -42,8 +44,8 @@ NUMBERS = (1, 8, 16, 32, 64, 128)
 #: Test users of each split.
 _N_TEST = 100
 _N = 100
-_QUALITY = ("nmi", "silhouette")
-_VALUE = ("ndcg_100", "coverage_10", "diversity_10")
+#: What orders the titles of a cluster: the recommender as it is, or one half of it alone.
+RANKINGS = ("likeness and popularity", "likeness", "popularity")
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,11 @@ class _Linked:
     ratings: sparse.csr_matrix
 
 
-def run(names: Sequence[str], n_splits: int) -> Iterator[dict[str, Any]]:
+def run(n_splits: int) -> Iterator[dict[str, Any]]:
     """Measure the same-cluster recommender for each kind of feature and number of clusters.
 
     Parameters
     ----------
-    names : sequence of str
-        Variants of features, see `bench.features.VARIANTS`; none: all whose extras are there.
     n_splits : int
         Random splits of the users.
     """
@@ -89,11 +89,11 @@ def run(names: Sequence[str], n_splits: int) -> Iterator[dict[str, Any]]:
         ]
         genres = indicators(linked.titles["listed_in"].to_pylist())[linked.rows]
         yield {**_about(linked, "popularity"), **_popularity(splits, genres).row(None)}
-        for name in names or [name for name in VARIANTS if missing_extra(name) is None]:
+        for name in (name for name in VARIANTS if missing_extra(name) is None):
             for row in _variant(name, linked, splits, genres, Path(scratch)):
                 rows.append(row)
                 yield row
-        yield _correlations(rows)
+        yield from _correlations(rows)
 
 
 def _read_linked(scratch: Path) -> _Linked | None:
@@ -131,16 +131,27 @@ def _variant(
         if k > 1:
             clusters = MiniBatchKMeans(k, geometry="cosine", random_state=0).fit(features)
             labels = clusters.labels_.astype(np.int32)
-        tally = Tally()
-        for split in splits:
-            _measure(tally, split, features[linked.rows], labels[linked.rows], genres)
-        yield {
-            **_about(linked, "same-cluster"),
-            "features": name,
-            "k": k,
-            **_quality(linked, features, labels, k),
-            **tally.row(None),
-        }
+        quality = _quality(linked, features, labels, k)
+        for ranking in RANKINGS:
+            tally = Tally()
+            for split in splits:
+                chosen = linked.rows[split.title_index]
+                known = _ranked_by(ranking, split, features[chosen], labels[chosen])
+                lists = (
+                    SameCluster()
+                    .fit(cast("ClusteredTitles", known))
+                    .recommend_users(split.test.fold_in, _N)
+                    .titles
+                )
+                _measure(tally, split, lists, genres)
+            yield {
+                **_about(linked, "same-cluster"),
+                "features": name,
+                "k": k,
+                "ranking": ranking,
+                **quality,
+                **tally.row(None),
+            }
 
 
 def _about(linked: _Linked, recommender: str) -> dict[str, Any]:
@@ -165,38 +176,57 @@ def _quality(
     }
 
 
-def _measure(
-    tally: Tally,
-    split: UserSplit,
-    features: sparse.csr_matrix,
-    labels: NDArray[np.int32],
-    genres: sparse.csr_matrix,
-) -> None:
-    chosen = split.title_index
-    known = RatedTitles.of(split.train, features=features[chosen], cluster_of=labels[chosen])
-    lists = SameCluster().fit(known).recommend_users(split.test.fold_in, _N).titles
-    expected = Popularity().fit(known).recommend_users(split.test.fold_in, _N).titles
-    tally.add("all", lists, split.test)
-    tally.add_variety(lists, expected, split.test, known, genres[chosen])
+def _ranked_by(
+    ranking: str, split: UserSplit, features: sparse.csr_matrix, labels: NDArray[np.int32]
+) -> RatedTitles:
+    """Hide from the recommender what it shall not rank by."""
+    n_titles = features.shape[0]
+    history, seen = split.train, features
+    if ranking == "likeness":
+        history = sparse.csr_matrix((1, n_titles), dtype=np.float32)
+    elif ranking == "popularity":
+        seen = sparse.csr_matrix(np.ones((n_titles, 1), dtype=np.float32))
+    return RatedTitles.of(history, features=seen, cluster_of=labels)
 
 
 def _popularity(splits: Sequence[UserSplit], genres: sparse.csr_matrix) -> Tally:
     tally = Tally()
     for split in splits:
-        known = RatedTitles.of(split.train)
-        lists = Popularity().fit(known).recommend_users(split.test.fold_in, _N).titles
-        tally.add("all", lists, split.test)
-        tally.add_variety(lists, lists, split.test, known, genres[split.title_index])
+        _measure(tally, split, _most_seen(split), genres)
     return tally
 
 
-def _correlations(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Rank correlation of what clusters look like with what they are worth, over all fits."""
-    clustered = [row for row in rows if row["k"] > 1]
-    found: dict[str, Any] = {"name": "recommend: clusters", "fits": len(clustered)}
-    for quality in ("k", *_QUALITY):
-        for value in _VALUE:
-            ours = [row[value]["mean"] if value == "ndcg_100" else row[value] for row in clustered]
-            correlation = spearmanr([row[quality] for row in clustered], ours).statistic
-            found[f"{quality} with {value}"] = round(float(correlation), 3)
-    return found
+def _most_seen(split: UserSplit) -> NDArray[np.int32]:
+    known = RatedTitles.of(split.train)
+    return Popularity().fit(known).recommend_users(split.test.fold_in, _N).titles
+
+
+def _measure(
+    tally: Tally, split: UserSplit, lists: NDArray[np.int32], genres: sparse.csr_matrix
+) -> None:
+    known = RatedTitles.of(split.train)
+    tally.add("all", lists, split.test)
+    tally.add_variety(lists, _most_seen(split), split.test, known, genres[split.title_index])
+
+
+def _correlations(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Rank correlation of what clusters look like with what they are worth, over kinds of feature.
+
+    Among fits of the same number of clusters, which decides much by itself; the mean over these.
+    """
+    for ranking in RANKINGS:
+        found: dict[str, Any] = {"name": "recommend: clusters", "ranking": ranking}
+        for quality in ("nmi", "silhouette"):
+            for value in ("ndcg_100", "coverage_10", "diversity_10"):
+                each = [
+                    _rank_correlation([row for row in rows if (row["k"], row["ranking"]) ==
+                                       (k, ranking)], quality, value)
+                    for k in NUMBERS if k > 1
+                ]  # fmt: skip
+                found[f"{quality} with {value}"] = round(float(np.mean(each)), 3)
+        yield found
+
+
+def _rank_correlation(rows: Sequence[dict[str, Any]], quality: str, value: str) -> float:
+    worth = [row[value]["mean"] if value == "ndcg_100" else row[value] for row in rows]
+    return float(spearmanr([row[quality] for row in rows], worth).statistic)

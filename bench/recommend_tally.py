@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -34,8 +34,9 @@ ACCURACY: dict[str, tuple[Metric, int]] = {
     "ndcg_100": (ndcg, 100),
     "ndcg_10": (ndcg, 10),
 }
-#: Which of them are compared with the baseline.
+#: Which of them are compared with the baseline, and which one tells the best.
 COMPARED = ("ndcg_100", "recall_20")
+BY = "ndcg_100"
 #: Places of each list that count for variety: what somebody sees.
 SHOWN = 10
 
@@ -112,6 +113,20 @@ class Tally:
             found[name] = round(float(middle), 4)
         return found
 
+    def against_best(self, others: Mapping[str, Tally]) -> dict[str, Any]:
+        """Compare with the best of these recommenders, on each part of the whole anew."""
+        if not others:
+            return {}
+        found = {}
+        for part in self._users:
+            best = max(others, key=lambda name: others[name].mean(part))
+            found[part] = {"best": best, **self._compared(part, BY, others[best])}
+        return {f"{BY}_against_best_part": found}
+
+    def mean(self, part: str) -> float:
+        """Mean of the figure that recommenders are told apart by."""
+        return float(np.concatenate(self._values[part, BY]).mean())
+
     def _accuracy(self, part: str) -> dict[str, Any]:
         users = np.concatenate(self._users[part])
         found: dict[str, Any] = {"users": np.unique(users).size, "lists": users.size}
@@ -127,16 +142,18 @@ class Tally:
         return found
 
     def _comparisons(self, part: str, baseline: Tally) -> dict[str, Any]:
+        return {
+            f"{name}_against_baseline": self._compared(part, name, baseline) for name in COMPARED
+        }
+
+    def _compared(self, part: str, name: str, other: Tally) -> dict[str, float]:
         users = np.concatenate(self._users[part])
-        found = {}
-        for name in COMPARED:
-            pair = (np.concatenate(one._values[part, name]) for one in (self, baseline))
-            compared = compare_paired(*pair, users=users, seed=0)
-            found[f"{name}_against_baseline"] = {
-                "difference": round(compared.difference.mean, 4),
-                "low": round(compared.difference.low, 4),
-                "high": round(compared.difference.high, 4),
-                "p_permutation": round(compared.p_permutation, 5),
-                "p_wilcoxon": round(compared.p_wilcoxon, 5),
-            }
-        return found
+        pair = (np.concatenate(one._values[part, name]) for one in (self, other))
+        compared = compare_paired(*pair, users=users, seed=0)
+        return {
+            "difference": round(compared.difference.mean, 4),
+            "low": round(compared.difference.low, 4),
+            "high": round(compared.difference.high, 4),
+            "p_permutation": round(compared.p_permutation, 5),
+            "p_wilcoxon": round(compared.p_wilcoxon, 5),
+        }

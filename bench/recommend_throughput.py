@@ -8,6 +8,7 @@ JSON object.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import tempfile
@@ -35,7 +36,7 @@ Serve = Callable[[sparse.csr_matrix], object]
 #: Titles for each user.
 N = 10
 #: Recommenders that are measured here: those by cluster, and what they are compared with.
-MEASURED = ("popularity",)
+MEASURED = ("popularity", "same-cluster", "viewer-clusters", "item-neighbours")
 PEER = "implicit"
 #: Factors of the peer, a usual number; values of the factors do not change what serving takes.
 _N_FACTORS = 64
@@ -71,7 +72,7 @@ def _compared(raw: Path, matrix: Path, share: float, repeats: int) -> Iterator[d
     rows = {}
     for name in names:
         command = [sys.executable, "-m", "bench.recommend_throughput", name, str(matrix), str(raw)]
-        run = measure([*command, str(repeats)], cwd=ROOT)
+        run = measure([*command, str(repeats)], cwd=ROOT, env=_environment(name))
         rows[name] = {**json.loads(run.stdout), "peak_mib": round(run.peak_mib)}
     peer = rows.get(PEER)
     for name, row in rows.items():
@@ -80,6 +81,12 @@ def _compared(raw: Path, matrix: Path, share: float, repeats: int) -> Iterator[d
             "ratio": round(row["users_per_second"] / peer["users_per_second"], 2),
         }  # fmt: skip
         yield {"name": "recommend: throughput", "recommender": name, "share": share, **row, **ratio}
+
+
+def _environment(name: str) -> dict[str, str]:
+    """The peer asks for this: its own threads would compete with those of the linear algebra."""
+    alone = {"OPENBLAS_NUM_THREADS": "1"} if name == PEER else {}
+    return {**os.environ, **alone}
 
 
 def main(name: str, matrix: Path, raw: Path, repeats: int) -> None:

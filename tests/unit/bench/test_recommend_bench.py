@@ -46,3 +46,14 @@ def test_a_part_in_which_nothing_is_to_be_found_is_left_out() -> None:
     tally.add("all", titles(1), users([7], [[0, 1, 0]]))
     tally.add("rare_titles", titles(1), users([7], [[0, 0, 0]]))
     assert "rare_titles" not in tally.row(None)
+
+
+def test_a_hybrid_is_compared_with_the_best_of_its_parts() -> None:
+    hybrid, good, bad = Tally(), Tally(), Tally()
+    for each, first in ((hybrid, 1), (good, 1), (bad, 0)):
+        each.add("all", titles(first), users([7], [[0, 1, 0]]))
+        each.add("rare_titles", titles(2 if each is bad else 0), users([7], [[0, 0, 1]]))
+    found = hybrid.against_best({"good": good, "bad": bad})["ndcg_100_against_best_part"]
+    assert (found["all"]["best"], found["all"]["difference"]) == ("good", 0)
+    assert (found["rare_titles"]["best"], found["rare_titles"]["difference"]) == ("bad", -1)
+    assert hybrid.against_best({}) == {}
