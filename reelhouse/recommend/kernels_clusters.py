@@ -183,6 +183,9 @@ def _queue_up(titles: Titles, sizes: IntArray, desk: Desk) -> None:
         for place in range(titles.member_starts[cluster], titles.member_starts[cluster + 1]):
             score, row = np.float32(desk.score_of[place]), desk.row_of[place]
             desk.score_of[place] = 0.0
+            if score <= 0.0:
+                # Nobody scored it: its row is that of an earlier user, who may have had more homes.
+                continue
             title = titles.members[place]
             if score > floors[row] or (score == floors[row] and title < worst[row]):
                 sizes[row] = offer(
