@@ -12,7 +12,13 @@ from reelhouse.compute import dask_scheduler
 from reelhouse.runs.conflicts import on_newest_version
 from reelhouse.runs.record import Outcome
 from tasks.artifacts import show_run
-from tasks.clusters import cluster_titles, fetch_clusters, fit_features, measure_fit
+from tasks.clusters import (
+    cluster_titles,
+    draw_figures,
+    fetch_clusters,
+    fit_features,
+    measure_fit,
+)
 from tasks.code import run_code
 from tasks.dashboard import link_dashboard
 from tasks.ingest import read_snapshot
@@ -50,6 +56,7 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
             fit_features(work, settings)
             results = cluster_titles(work, settings.clusters, fetch_clusters(base), base)
             results |= measure_fit(work, settings)
+            draw_figures(work, results)
         suites = (*checked.suites, *check_assignments(work, identified.titles, moved=0))
         write_quality(work.quality, suites, checked.rows.facts)
         manifest = build_manifest(

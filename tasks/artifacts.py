@@ -15,6 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.runs.record import Outcome
 from tasks.drift_page import show_drift
+from tasks.fit_page import show_fit
 from tasks.links_page import links_page, published
 from tasks.markdown import cells
 from tasks.quality_page import rows_line, show_quality
@@ -35,6 +36,9 @@ _FILES = (
     "titles.parquet",
     "neighbours.parquet",
     "recommendations.parquet",
+    "hierarchy.parquet",
+    "selection.parquet",
+    "quality/fit.json",
     "changes.parquet",
     "quarantine.parquet",
 )
@@ -55,6 +59,7 @@ def show_run(
         create_table_artifact(
             _clusters(work), key="clusters", description=f"Clusters of version {outcome.version}"
         )
+        show_fit(work)
         create_table_artifact(
             changes_table(work), key="changes", description=_changes_line(work, outcome.version)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +101,16 @@ def measure_fit(work: Workspace, settings: CatalogueSettings) -> dict[str, Any]:
     results = fit_report(work, settings)
     logger.info("%d weak clusters", results["quality"]["weak_clusters"])
     return results
+
+
+@task(name="draw figures", cache_policy=NO_CACHE)
+def draw_figures(work: Workspace, results: Mapping[str, Any]) -> int:
+    """Draw how the number of clusters was chosen; returns the number of pictures."""
+    from reelhouse.catalogue.figures import write_choice
+
+    n_pictures = write_choice(work, results["clustering"])
+    logger.info("%d pictures drawn", n_pictures)
+    return n_pictures
 
 
 @task(name="fetch model", task_run_name="fetch model of version {base.number}", **RETRIED)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -16,7 +14,8 @@ from reelhouse.runs.record import Outcome
 from reelhouse.viewers.workspace import Workspace
 from tasks.artifacts import MOST_ROWS
 from tasks.links_page import links_page, published
-from tasks.markdown import cells, image
+from tasks.markdown import cells
+from tasks.pictures import pictures
 from tasks.quality_page import rows_line, show_quality
 from tasks.server import forgiving
 from tasks.suites import SuiteRun
@@ -27,12 +26,8 @@ _PICTURES = (
     "lift-by-genre",
     "genre-scatter",
     "ratings-cluster-{largest:03d}",
-    "elbow",
-    "silhouette",
+    "choice",
 )
-#: Bytes of a picture in a page.
-_MOST_BYTES = 300_000
-
 _FILES = (
     "report/index.html",
     "quality/docs/index.html",
@@ -69,7 +64,8 @@ def show_viewers(
         create_markdown_artifact(
             links_page(outcome, store, published(work.staged, _FILES)), key="viewers-published"
         )
-        shown = pictures_page(work.figures, largest=int(clusters[0]["cluster"]))
+        largest = int(clusters[0]["cluster"])
+        shown = pictures(work.figures, [stem.format(largest=largest) for stem in _PICTURES])
         if shown:
             create_markdown_artifact(shown, key="viewers-pictures")
 
@@ -78,28 +74,6 @@ def counts_line(counts: Mapping[str, int]) -> str:
     """What became of the ratings that were read, in words."""
     kinds = ("rows_read", "rows_good", "rows_repaired", "rows_quarantined")
     return rows_line(*(counts[kind] for kind in kinds))
-
-
-def pictures_page(figures: Path, *, largest: int) -> str:
-    """The most telling of a folder's pictures, which hold their captions, as Markdown; or nothing.
-
-    Parameters
-    ----------
-    figures : Path
-        Folder of `reelhouse.plots.write.write_figures`.
-    largest : int
-        Id of the largest cluster, whose heatmap stands for those of all.
-    """
-    index = figures / "index.json"
-    if not index.is_file():
-        return ""
-    listed = {one["stem"]: one for one in json.loads(index.read_text(encoding="utf-8"))}
-    lines = []
-    for stem in (name.format(largest=largest) for name in _PICTURES):
-        path = figures / f"{stem}.png"
-        if stem in listed and path.stat().st_size <= _MOST_BYTES:
-            lines += [image(path.read_bytes(), "png", listed[stem]["title"]), ""]
-    return "\n".join(lines)
 
 
 def _clusters(work: Workspace) -> list[dict[str, Any]]:

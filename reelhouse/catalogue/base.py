@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 COLLECTION = "catalogue"
 HIERARCHY_FILE = "hierarchy.parquet"
 LISTS_FILE = "recommendations.parquet"
+SELECTION_FILE = "selection.parquet"
+FIGURES = "figures"
+#: What a fit of today publishes and one of old did not.
+_LATER = (HIERARCHY_FILE, SELECTION_FILE, FIGURES)
 
 
 def open_base(store: str, *, create: bool) -> Base:
@@ -40,11 +44,12 @@ def old_clusters(base: Base) -> OldClusters | None:
 
 
 def fetch_frozen(base: Base, folder: Path) -> None:
-    """Copy what a night leaves as it is: the features, the centroids and the tree of clusters."""
+    """Copy what a night leaves as it is: features, centroids, the tree, the choice of k."""
     version = base.required()
     version.fetch("model", folder)
-    if version.has(HIERARCHY_FILE):
-        version.fetch(HIERARCHY_FILE, folder)
+    for name in _LATER:
+        if version.has(name):
+            version.fetch(name, folder)
 
 
 def fetch_lists(base: Base, folder: Path) -> OldLists | None:

@@ -23,8 +23,9 @@ N_CLUSTERS = 3
 N_BORDER = 200
 #: Most titles of the own cluster. A larger cluster is cut by the cluster that is second-nearest.
 MOST_COMPARED = 1_000
-#: Most old titles of the own cluster at night, when their vectors must be made anew.
-MOST_AT_NIGHT = 500
+#: At night the vectors of candidates are made anew, which costs more than comparing them. So many
+#: candidates in all, and so many more for each added title, are shared out between the clusters.
+AT_NIGHT, MORE_AT_NIGHT = 3_000, 5
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,10 @@ class Placed:
         bounds = np.searchsorted(self.index[order], np.arange(self.neighbours.shape[0] + 1))
         return [order[start:stop] for start, stop in pairwise(bounds)]
 
-    def border(self, members: Sequence[Rows], cluster: int) -> Rows:
-        """Titles of the neighbours of a cluster, those nearest to it of each."""
+    def border(self, members: Sequence[Rows], cluster: int, n: int) -> Rows:
+        """Titles of the neighbours of a cluster, of each the `n` nearest to it."""
         found = [
-            self._towards(members[int(other)], cluster)[:N_BORDER]
+            self._towards(members[int(other)], cluster)[:n]
             for other in self.neighbours[cluster, :N_CLUSTERS]
         ]
         return np.concatenate([np.empty(0, dtype=np.int64), *found])
@@ -112,7 +113,7 @@ def comparisons(placed: Placed) -> Iterator[Comparison]:
     """Comparisons in which every title is asked for once."""
     members = placed.members()
     for cluster, rows in enumerate(members):
-        near = placed.border(members, cluster)
+        near = placed.border(members, cluster, N_BORDER)
         for piece in _cut(placed, rows):
             yield Comparison(piece, piece, near)
 
@@ -137,12 +138,15 @@ def comparisons_of_added(placed: Placed, added: Rows) -> Iterator[Comparison]:
         Their rows.
     """
     members = placed.members()
-    for cluster in np.unique(placed.index[added]).tolist():
+    clusters = np.unique(placed.index[added]).tolist()
+    share = (AT_NIGHT + MORE_AT_NIGHT * added.size) // max(len(clusters), 1)
+    for cluster in clusters:
         asked = added[placed.index[added] == cluster]
-        near = placed.border(members, cluster)
+        # As in a refit, most candidates are of the own cluster.
+        near = placed.border(members, cluster, min(share // (3 * N_CLUSTERS), N_BORDER))
         old = np.setdiff1d(members[cluster], asked)
         # Those to which the same third parties are near are likest; then the most typical ones.
         apart = ~np.isin(placed.second_index[old], placed.second_index[asked])
-        old = old[np.lexsort((old, placed.distance[old], apart))][:MOST_AT_NIGHT]
+        old = old[np.lexsort((old, placed.distance[old], apart))][: share - near.size]
         for piece in np.array_split(asked, -(-asked.size // MOST_COMPARED)):
-            yield Comparison(piece, np.concatenate([piece, old]), near)
+            yield Comparison(piece, np.concatenate([piece, old[:MOST_COMPARED]]), near)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.recommend.kernels_ranking import offer, settle
@@ -22,17 +23,20 @@ def add_products(
     indptr: IntArray,
     indices: IntArray,
     data: FloatArray,
+    done: NDArray[np.bool_],
     columns_indptr: IntArray,
     columns_indices: IntArray,
     columns_data: FloatArray,
     likeness: FloatArray,
 ) -> None:
-    """Add the products of rows with other rows, which are given by feature.
+    """Add the products of rows with other rows, which are given by feature, to what is there.
 
     Parameters
     ----------
     indptr, indices, data
         CSR arrays of shape (n, n_features).
+    done : ndarray of shape (n_features,), bool
+        Features that are left out.
     columns_indptr, columns_indices, columns_data
         CSC arrays of shape (m, n_features).
     likeness : ndarray of shape (n, m), float32
@@ -41,6 +45,8 @@ def add_products(
         out = likeness[row]
         for at in range(indptr[row], indptr[row + 1]):
             feature, weight = indices[at], data[at]
+            if done[feature]:
+                continue
             for other in range(columns_indptr[feature], columns_indptr[feature + 1]):
                 out[columns_indices[other]] += weight * columns_data[other]
 

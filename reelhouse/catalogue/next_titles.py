@@ -32,8 +32,9 @@ NUMBERED = pa.schema(
     ]
 )
 
-#: From this share of stored entries on, rows are multiplied as dense ones.
-_DENSE = 0.2
+#: Features of more than this share of candidates are multiplied as dense ones: latent dimensions
+#: are in every row, and sums over lists of all rows would take most of the time.
+_COMMON = 0.2
 #: Numbers of the title and of the next one, and the score in millionths.
 _Best = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]
 
@@ -109,13 +110,12 @@ def _listed(
 
 def _likeness(left: sparse.csr_matrix, right: sparse.csr_matrix) -> FloatArray:
     """Products of all rows with all others, of shape (n, m)."""
-    if left.nnz > _DENSE * left.shape[0] * left.shape[1]:
-        dense: FloatArray = left.toarray() @ right.toarray().T
-        return dense
-    likeness = np.zeros((left.shape[0], right.shape[0]), dtype=np.float32)
     by_feature = right.tocsc()
+    common = np.diff(by_feature.indptr) > _COMMON * right.shape[0]
+    dense, other = (rows[:, common].toarray() for rows in (left, right))
+    likeness = np.ascontiguousarray(dense @ other.T, dtype=np.float32)
     add_products(
-        left.indptr, left.indices, left.data,
+        left.indptr, left.indices, left.data, common,
         by_feature.indptr, by_feature.indices, by_feature.data,
         likeness,
     )  # fmt: skip

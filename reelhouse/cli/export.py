@@ -25,6 +25,7 @@ class Table(StrEnum):
     CLUSTERS = "clusters"
     NEIGHBOURS = "neighbours"
     HIERARCHY = "hierarchy"
+    SELECTION = "selection"
     CHANGES = "changes"
     RECOMMENDATIONS = "recommendations"
     LINKS = "links"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from reelhouse.errors import FigureError
+from reelhouse.plots.choice import draw_choice
 from reelhouse.plots.clusters import draw_genres, draw_sizes, draw_titles
 from reelhouse.plots.curves import draw_curve
 from reelhouse.plots.heatmaps import draw_rated, draw_ratings
@@ -28,6 +29,7 @@ _DRAW: dict[str, Callable[[Picture, pa.Table], Figure]] = {
     "sizes": draw_sizes,
     "genres": draw_genres,
     "titles": draw_titles,
+    "choice": draw_choice,
     "curve": draw_curve,
     "tastes": draw_tastes,
     "profile": draw_profile,

@@ -53,6 +53,8 @@ class FigureTables:
         The numbers of clusters that were tried.
     chosen : int or None
         The number of clusters that was taken; marked on the curves.
+    reason : str or None
+        Why that number, in words.
     profile : Table of schema PROFILE
     """
 
@@ -62,6 +64,7 @@ class FigureTables:
     tastes: pa.Table | None = None
     curve: Sequence[Candidate] = ()
     chosen: int | None = None
+    reason: str | None = None
     profile: pa.Table | None = None
 
     def names(self) -> dict[int, str]:

@@ -21,6 +21,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from reelhouse.errors import FigureError
+from reelhouse.plots.choice import plan_choice
 from reelhouse.plots.clusters import plan_genres, plan_sizes, plan_titles
 from reelhouse.plots.curves import plan_curves
 from reelhouse.plots.drawing import draw_png
@@ -48,6 +49,7 @@ def plan_figures(tables: FigureTables) -> Iterator[Planned]:
     yield from plan_sizes(tables)
     yield from plan_genres(tables)
     yield from plan_tastes(tables)
+    yield from plan_choice(tables)
     yield from plan_curves(tables)
     yield from plan_profile(tables)
     yield from plan_titles(tables)

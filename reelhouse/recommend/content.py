@@ -13,7 +13,7 @@ from scipy import sparse
 from reelhouse.errors import ReelhouseError
 from reelhouse.recommend.base import NO_CLUSTER, Ranked, Recommendation, checked_history
 from reelhouse.recommend.clustered import ClusteredTitles, Rows
-from reelhouse.recommend.shares import fair_shares, homes_with_places
+from reelhouse.recommend.shares import fair_shares, places_due
 
 # Scores are rounded so that equal likeness is a tie on every machine.
 _DIGITS = 6
@@ -129,10 +129,11 @@ class ContentRecommender(ABC):
 
     def _best(self, rows: Sequence[int], homes: Mapping[int, list[int]], n: int) -> _Found:
         liked = {home: float(len(found)) for home, found in homes.items()}
-        placed = homes_with_places(liked, n)
-        found = self._best_of(rows, {home: homes[home] for home in placed}, homes, n)
-        if found.rows.size < n and len(placed) < len(homes):
-            found = self._best_of(rows, homes, homes, n)
+        due = places_due(liked, n)
+        found = self._best_of(rows, {home: homes[home] for home in due}, homes, due, n)
+        if found.rows.size < n:
+            # Some cluster has run out of titles: any may have to fill any number of places.
+            found = self._best_of(rows, homes, homes, dict.fromkeys(homes, n), n)
         return found
 
     def _best_of(
@@ -140,6 +141,7 @@ class ContentRecommender(ABC):
         rows: Sequence[int],
         homes: Mapping[int, list[int]],
         liked: Mapping[int, list[int]],
+        due: Mapping[int, int],
         n: int,
     ) -> _Found:
         sources = self._sources(homes, liked)
@@ -148,7 +150,7 @@ class ContentRecommender(ABC):
         best = np.lexsort((candidates, -scores))
         best = best[scores[best] > 0]
         weights = {home: float(len(found)) for home, found in homes.items()}
-        best = fair_shares(best, home_of, weights, n)
+        best = fair_shares(best, home_of, weights, due, n)
         return _Found(candidates[best], scores[best], sources)
 
     def _scores(

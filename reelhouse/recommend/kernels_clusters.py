@@ -49,12 +49,10 @@ class Titles(NamedTuple):
 
 
 class Desk(NamedTuple):
-    """What one thread works with. Between users all but `queue_*`, `touched` is 0."""
+    """What one thread works with. Between users all but `row_of`, `touched`, `queue_*` is 0."""
 
-    seen: NDArray[np.bool_]
-    """Of shape (n_placed,): by place, as the next two."""
     score_of: _Doubles
-    """Of shape (n_placed,): best score so far."""
+    """Of shape (n_placed,): best score so far; infinity for a title that the user saw."""
     row_of: IntArray
     """Of shape (n_placed,): row in the queues of the home that gave it."""
     liked: _Doubles
@@ -76,7 +74,6 @@ class Desk(NamedTuple):
 def desk(n_placed: int, n_clusters: int, n_features: int, n: int) -> Desk:
     """Make the arrays of one thread."""
     return Desk(
-        seen=np.zeros(n_placed, np.bool_),
         score_of=np.zeros(n_placed),
         row_of=np.zeros(n_placed, np.int32),
         liked=np.zeros(n_clusters),
@@ -102,6 +99,16 @@ def _last_turn(liked: _Doubles, homes: _Places, n: int) -> float:
                 best, turn = at, due
         given[best] += 1
     return turn
+
+
+@numba.njit(nogil=True, cache=True)
+def _turns(liked: _Doubles, last: float, n: int) -> _Places:
+    """How many turns each home has up to the last one, n at most."""
+    turns = np.zeros(liked.shape[0], np.int64)
+    for at in range(liked.shape[0]):
+        while turns[at] < n and (turns[at] + 1) / liked[at] <= last:
+            turns[at] += 1
+    return turns
 
 
 @numba.njit(nogil=True, cache=True)
@@ -145,15 +152,24 @@ def _score_cluster(cluster: int, row: int, features: IntArray, titles: Titles, d
     desk.looked[cluster] = True
     first, last = titles.member_starts[cluster], titles.member_starts[cluster + 1]
     _add_products(first, last, features, titles, desk)
-    sums, factors = desk.sums[first:last], titles.factors[first:last]
+    _keep_better(
+        desk.sums[first:last], titles.factors[first:last], row,
+        desk.score_of[first:last], desk.row_of[first:last],
+    )  # fmt: skip
+    desk.sums[first:last] = 0.0
+
+
+@numba.njit(nogil=True, cache=True)
+def _keep_better(
+    sums: _Doubles, factors: _Doubles, row: int, score_of: _Doubles, row_of: IntArray
+) -> None:
+    """Round products to scores and keep those that are better; no branches, to be vectorized."""
+    number = np.int32(row)
     for at in range(sums.shape[0]):
-        sums[at] = ((sums[at] * factors[at] * _ROUNDING + _WHOLE) - _WHOLE) / _ROUNDING
-    best, rows, seen = desk.score_of[first:last], desk.row_of[first:last], desk.seen[first:last]
-    for at in range(sums.shape[0]):
-        if sums[at] > best[at] and not seen[at]:
-            best[at] = sums[at]
-            rows[at] = row
-    sums[:] = 0.0
+        score = ((sums[at] * factors[at] * _ROUNDING + _WHOLE) - _WHOLE) / _ROUNDING
+        better = score > score_of[at]
+        score_of[at] = score if better else score_of[at]
+        row_of[at] = number if better else row_of[at]
 
 
 @numba.njit(nogil=True, cache=True)
@@ -173,25 +189,25 @@ def _score_from(
 
 
 @numba.njit(nogil=True, cache=True)
-def _queue_up(titles: Titles, sizes: IntArray, desk: Desk) -> None:
+def _queue_up(titles: Titles, depths: _Places, sizes: IntArray, desk: Desk) -> None:
     """Queue the scored titles at their homes, the best first, and forget their scores."""
-    n = desk.queue_scores.shape[1]
     # The worst of each full queue: most titles are not even offered.
     floors, worst = np.zeros(sizes.shape[0], np.float32), np.full(sizes.shape[0], -1, np.int32)
     for cluster in np.flatnonzero(desk.looked):
         desk.looked[cluster] = False
         for place in range(titles.member_starts[cluster], titles.member_starts[cluster + 1]):
-            score, row = np.float32(desk.score_of[place]), desk.row_of[place]
+            score = np.float32(desk.score_of[place])
+            if score <= 0.0 or score == np.inf:
+                continue  # its row is another user's
             desk.score_of[place] = 0.0
-            if score <= 0.0:
-                # Nobody scored it: its row is that of an earlier user, who may have had more homes.
-                continue
-            title = titles.members[place]
+            row, title = desk.row_of[place], titles.members[place]
             if score > floors[row] or (score == floors[row] and title < worst[row]):
+                depth = depths[row]
                 sizes[row] = offer(
-                    desk.queue_scores[row], desk.queue_titles[row], sizes[row], score, title
-                )
-                if sizes[row] == n:
+                    desk.queue_scores[row, :depth], desk.queue_titles[row, :depth], sizes[row],
+                    score, title,
+                )  # fmt: skip
+                if sizes[row] == depth:
                     floors[row], worst[row] = desk.queue_scores[row, 0], desk.queue_titles[row, 0]
     for row in range(sizes.shape[0]):
         settle(desk.queue_scores[row], desk.queue_titles[row], sizes[row])
@@ -225,6 +241,7 @@ def _share_out(
 @numba.njit(nogil=True, cache=True)
 def _best_from(
     homes: _Places,
+    depths: _Places,
     n_neighbours: int,
     user: int,
     history: History,
@@ -233,13 +250,13 @@ def _best_from(
     found: IntArray,
     scores: FloatArray,
 ) -> int:
-    """Find a user's best titles from some homes; returns how many there are."""
+    """Find a user's best titles from some homes, of each at most its depth; returns how many."""
     sizes = np.zeros(homes.shape[0], np.int32)
     for row, home in enumerate(homes):
         features = _take_mean(history, user, home, titles, desk)
         _score_from(home, row, features, n_neighbours, titles, desk)
         desk.mean[features] = 0.0
-    _queue_up(titles, sizes, desk)
+    _queue_up(titles, depths, sizes, desk)
     return int(_share_out(homes, sizes, desk, found, scores))
 
 
@@ -250,7 +267,7 @@ def _take_up(history: History, user: int, titles: Titles, desk: Desk, here: bool
         title = history.titles[i]
         cluster = titles.cluster_of[title]
         if cluster >= 0:
-            desk.seen[titles.place_of[title]] = here
+            desk.score_of[titles.place_of[title]] = np.inf if here else 0.0
             desk.liked[cluster] = desk.liked[cluster] + history.weights[i] if here else 0.0
 
 
@@ -284,15 +301,20 @@ def best_by_cluster(
         _take_up(history, user, titles, desk, True)
         homes = np.flatnonzero(desk.liked)
         if homes.shape[0]:
-            limit = _last_turn(desk.liked, homes, n)
-            placed = homes[1.0 / desk.liked[homes] <= limit]
+            # Nobody gets more places than there are turns up to the last one; where a home runs
+            # out of titles, all of them may need to fill any number.
+            depths = _turns(desk.liked[homes], _last_turn(desk.liked, homes, n), n)
+            placed = depths > 0
             size = _best_from(
-                placed, n_neighbours, user, history, titles, desk, found[user], scores[user]
-            )
-            if size < n and placed.shape[0] < homes.shape[0]:
+                homes[placed], depths[placed], n_neighbours, user, history, titles, desk,
+                found[user], scores[user],
+            )  # fmt: skip
+            if size < n:
                 found[user] = -1
                 scores[user] = 0.0
+                depths[:] = n
                 _best_from(
-                    homes, n_neighbours, user, history, titles, desk, found[user], scores[user]
-                )
+                    homes, depths, n_neighbours, user, history, titles, desk,
+                    found[user], scores[user],
+                )  # fmt: skip
         _take_up(history, user, titles, desk, False)

@@ -97,6 +97,7 @@ def stage_descriptions(
         tastes=found.tastes,
         curve=clustered.curve,
         chosen=clustered.n_clusters,
+        reason=clustered.reason,
         profile=profiled,
     )
     return Described(figures, found.counts)

@@ -42,12 +42,19 @@ def test_a_catalogue_is_published_whole_and_its_counts_add_up(published: Path) -
         "assignments",
         "clusters",
         "hierarchy",
+        "recommendations",
         "neighbours",
         "changes",
         "quarantine",
+        "selection",
     ):
         assert version.has(name), name
-    for path in ("model/clusters.json", "quality/fit.json", "quality/docs/index.html"):
+    for path in (
+        "model/clusters.json",
+        "quality/fit.json",
+        "quality/docs/index.html",
+        "figures/choice.png",
+    ):
         assert version.has(path), path
 
 
@@ -77,6 +84,19 @@ def test_a_night_places_the_added_titles_and_moves_no_other(store: Path, night: 
     common = before.keys() & after.keys()
     assert len(common) == 237
     assert [t for t in common if before[t] != after[t]] == []
+    lists = open_base(str(store), create=False).required().read_table("recommendations")
+    listed, following = (set(lists[c].to_pylist()) for c in ("title_id", "next_title_id"))
+    assert after.keys() - before.keys() <= listed <= after.keys()
+    assert following <= after.keys()
+
+
+def test_a_night_carries_the_tree_and_the_choice_of_the_fit(store: Path, night: Path) -> None:
+    first = open_base(str(store), create=False).required()
+    nightly(NightlySettings(titles=str(night), store=str(store)))
+    second = open_base(str(store), create=False).required()
+    assert second.number == 2
+    for path in ("hierarchy.parquet", "selection.parquet", "figures/choice.png"):
+        assert second.read_bytes(path) == first.read_bytes(path), path
 
 
 def test_the_same_night_twice_publishes_nothing_new(store: Path, night: Path) -> None:
@@ -153,6 +173,16 @@ def test_the_manifest_names_input_seed_checks_and_software(published: Path, even
 
 
 KEYS = ("clusters", "quality", "changes", "published", "drift")
+
+
+def test_a_refit_shows_what_its_clusters_are_worth_and_how_many_were_best(published: Path) -> None:
+    from prefect.artifacts import Artifact
+
+    found = Artifact.get("fit")
+    assert found is not None
+    page = str(found.data)
+    assert "What the clusters are worth" in page
+    assert "![Choice of the number of clusters](data:image/png;base64," in page
 
 
 def test_a_run_shows_clusters_quality_changes_drift_and_links_as_artifacts(

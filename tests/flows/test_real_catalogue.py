@@ -99,6 +99,6 @@ def test_clusters_have_readable_unique_names_and_none_swallows_the_rest(night: V
     clusters = night.read_table("clusters")
     names = clusters["name"].to_pylist()
     assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"[\w ·()-]+", name) for name in names)
+    assert all(re.fullmatch(r"[\w ,:'()-]+", name) for name in names)
     assert pc.sum(clusters["size"]).as_py() == 8_803
     assert pc.max(clusters["size"]).as_py() < 0.25 * 8_803

@@ -9,6 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 from flows.viewers import viewers
 from reelhouse.errors import QualityError, SourceError
 from reelhouse.runs.base import open_base
+from reelhouse.schema import USER_RECOMMENDATIONS
 from reelhouse.settings import PartitionSettings
 from reelhouse.storage.verify import verify
 from reelhouse.storage.version import Version
@@ -137,3 +138,64 @@ def test_a_tiny_csv_without_names_is_clustered(tmp_path: Path) -> None:
     cluster = dict(zip(table["user_id"], table["cluster_id"], strict=True))
     assert len({cluster[user] for user in (1, 3, 5, 7, 9)}) == 1
     assert cluster[1] != cluster[2]
+
+
+def test_every_user_gets_titles_that_it_has_not_rated(published_viewers: Path) -> None:
+    version = head(published_viewers)
+    table = version.read_table("recommendations")
+    assert table.schema.equals(USER_RECOMMENDATIONS)
+    ranks = table.group_by("user_id").aggregate([("rank", "max"), ("rank", "count")])
+    # Who rated more than 140 of the 150 titles gets the rest.
+    placed = version.read_table("assignments").to_pandas().set_index("user_id")["n_ratings"]
+    listed = ranks.to_pandas().set_index("user_id")["rank_count"]
+    assert listed.equals(
+        (150 - placed[listed.index]).clip(upper=10).rename("rank_count").astype(int)
+    )
+    assert ranks["rank_max"].to_pylist() == ranks["rank_count"].to_pylist()
+    user = int(listed.index[200])
+    of_user = version.rows_of("recommendations", "user_id", user)
+    assert of_user["rank"].to_pylist() == list(range(1, listed[user] + 1))
+    rated = set(version.read_table("titles")["title_id"].to_pylist())
+    assert set(of_user["title_id"].to_pylist()) < rated
+
+
+def test_no_list_is_made_when_none_is_asked_for(raw: Path, tmp_path: Path) -> None:
+    viewers(settings(raw, tmp_path / "store", recommendations=0))
+    assert not head(tmp_path / "store").has("recommendations")
+
+
+def test_without_a_catalogue_nothing_is_linked(published_viewers: Path) -> None:
+    version = head(published_viewers)
+    assert not version.has("links")
+    assert version.manifest.made_from == {}
+
+
+@pytest.fixture
+def with_catalogue(published: Path, tmp_path: Path) -> Path:
+    """A store with a version of the catalogue."""
+    return Path(shutil.copytree(published, tmp_path / "both"))
+
+
+def test_rated_titles_are_linked_to_the_catalogue_of_the_store(
+    raw: Path, with_catalogue: Path, tmp_path: Path
+) -> None:
+    known = open_base(str(with_catalogue), "catalogue", create=False).required()
+    film = next(row for row in known.read_table("titles").to_pylist() if row["type"] == "Movie")
+    lines = (raw / "movie_titles.csv").read_text(encoding="latin-1").splitlines()
+    first = lines[0].split(",")[0]
+    names = tmp_path / "movie_titles.csv"
+    lines[0] = f"{first},{film['release_year']},{film['title']}"
+    names.write_text("\n".join(lines) + "\n", encoding="latin-1")
+    given = settings(raw, with_catalogue, title_names=str(names))
+    outcome = viewers(given)
+    version = head(with_catalogue)
+    assert version.manifest.made_from == {"catalogue": 1}
+    assert outcome.results["links"]["certain"] >= 1
+    links = {row["title_id"]: row for row in version.read_table("links").to_pylist()}
+    found = links[film["title_id"]]
+    assert (found["rated_title_id"], found["rule"]) == (int(first), "same name, same year")
+    assert verify(version) == []
+    # The catalogue is an input: as long as its titles are the same, there is nothing new.
+    assert viewers(given).published is False
+    assert viewers(given.model_copy(update={"links": False})).published is True
+    assert not head(with_catalogue).has("links")

@@ -97,3 +97,12 @@ def curve_table(curve: Iterable[Candidate]) -> pa.Table:
     """Candidates as a table of schema `CURVE`, numbers rising; null for what is not finite."""
     ordered = sorted(curve, key=lambda candidate: candidate.n_clusters)
     return pa.Table.from_pylist([candidate.to_json() for candidate in ordered], schema=CURVE)
+
+
+def curve_of(table: pa.Table) -> tuple[Candidate, ...]:
+    """The candidates of a table of schema `CURVE`."""
+    return tuple(Candidate(**_values(row)) for row in table.to_pylist())
+
+
+def _values(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: math.nan if value is None else value for name, value in row.items()}

@@ -31,6 +31,8 @@ from reelhouse.clustering.selection.knee import knee_depths
 _REASONABLE_STRUCTURE = 0.5
 #: Share of its span by which both ends must be worse than a peak.
 _CLEARLY = 0.1
+#: Share of the values, or of 1, up to which their differences are rounding.
+_NOTHING = 1e-9
 #: Numbers whose mean is lower by no more than this are as good as the best.
 _LITTLE = 0.01
 
@@ -75,6 +77,41 @@ class Vote:
         return text
 
 
+@dataclass(frozen=True)
+class Scores:
+    """What each criterion gives to each candidate, on one scale.
+
+    Attributes
+    ----------
+    heard : dict of str -> ndarray of shape (n_candidates,)
+        0 at the criterion's worst, 1 at its best; those that have a peak.
+    unheard : dict of str -> ndarray of shape (n_candidates,)
+        The same of those without.
+    mean : ndarray of shape (n_candidates,)
+        Of those heard; 0 where there are none.
+    """
+
+    heard: dict[str, DoubleArray]
+    unheard: dict[str, DoubleArray]
+    mean: DoubleArray
+
+
+def score(curve: Sequence[Candidate]) -> Scores:
+    """Bring the criteria to one scale, and tell which are heard.
+
+    Parameters
+    ----------
+    curve : sequence of Candidate, numbers rising, at least one
+    """
+    heard: dict[str, DoubleArray] = {}
+    unheard: dict[str, DoubleArray] = {}
+    for name, values in _criteria(curve).items():
+        scaled = _scaled(values)
+        (heard if _is_peak(curve, scaled) else unheard)[name] = scaled
+    mean = np.mean(list(heard.values()), axis=0) if heard else np.zeros(len(curve))
+    return Scores(heard, unheard, mean)
+
+
 def vote(curve: Sequence[Candidate]) -> Vote:
     """Let the criteria choose among candidates.
 
@@ -83,15 +120,8 @@ def vote(curve: Sequence[Candidate]) -> Vote:
     curve : sequence of Candidate, numbers rising, at least one
     """
     numbers = [candidate.n_clusters for candidate in curve]
-    heard: dict[str, DoubleArray] = {}
-    unheard: list[str] = []
-    for name, values in _criteria(curve).items():
-        scaled = _scaled(values)
-        if _is_peak(curve, scaled):
-            heard[name] = scaled
-        else:
-            unheard.append(name)
-    mean = np.mean(list(heard.values()), axis=0) if heard else np.zeros(len(curve))
+    scores = score(curve)
+    mean = scores.mean
     best = int(mean.argmax())
     as_good = np.flatnonzero(mean >= mean[best] - _LITTLE)
     stability = np.array([curve[at].stability for at in as_good.tolist()])
@@ -100,8 +130,8 @@ def vote(curve: Sequence[Candidate]) -> Vote:
         n_clusters=numbers[chosen],
         best=numbers[best],
         as_good=tuple(numbers[at] for at in as_good.tolist()),
-        named={name: numbers[int(scaled.argmax())] for name, scaled in heard.items()},
-        unheard=tuple(unheard),
+        named={name: numbers[int(scaled.argmax())] for name, scaled in scores.heard.items()},
+        unheard=tuple(scores.unheard),
     )
 
 
@@ -130,7 +160,10 @@ def _scaled(values: DoubleArray) -> DoubleArray:
     # Clusters without any width are infinitely good by Calinski-Harabasz: better than the rest.
     limited = np.nan_to_num(values, nan=worst, posinf=2 * best - worst, neginf=worst)
     span = float(limited.max()) - worst
-    scaled: DoubleArray = (limited - worst) / span if span > 0 else np.zeros(values.size)
+    # Rounding is no difference: the knee of a straight line.
+    if span <= _NOTHING * max(1.0, abs(worst), abs(best)):
+        return np.zeros(values.size)
+    scaled: DoubleArray = (limited - worst) / span
     return scaled
 
 

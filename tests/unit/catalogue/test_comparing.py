@@ -78,9 +78,13 @@ def test_added_titles_are_compared_with_the_likeliest_of_their_cluster(
     # Row 2 has the second cluster of row 4, row 1 another one.
     assert (only.asked.tolist(), only.same.tolist()) == ([4], [4, 2, 1])
     assert only.near.tolist() == [0, 3]
-    monkeypatch.setattr(comparing, "MOST_AT_NIGHT", 1)
+    # Ten candidates in all: one of each neighbour, which are two, and of its own there are no more.
+    monkeypatch.setattr(comparing, "AT_NIGHT", 5)
     (only,) = comparisons_of_added(five, np.array([4]))
-    assert only.same.tolist() == [4, 2]
+    assert (only.same.tolist(), only.near.tolist()) == ([4, 2, 1], [0])
+    monkeypatch.setattr(comparing, "AT_NIGHT", -4)
+    (only,) = comparisons_of_added(five, np.array([4]))
+    assert (only.same.tolist(), only.near.tolist()) == ([4, 2], [])
 
 
 def test_added_titles_of_several_clusters_are_asked_for_apart(five: Placed) -> None:

@@ -17,7 +17,7 @@ from reelhouse.catalogue.recommending import OldLists
 from reelhouse.catalogue.refit import fit_frozen_features, refit
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
-from reelhouse.features import FeatureOptions
+from reelhouse.features.settings import FeatureOptions
 from reelhouse.schema import NEXT_TITLES
 from reelhouse.settings import ClusterSettings
 
@@ -204,24 +204,24 @@ def test_a_night_after_a_version_without_lists_has_none(catalogue: Catalogue) ->
 def test_the_candidates_of_a_night_are_few(
     catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comparing, "MOST_AT_NIGHT", 3)
-    monkeypatch.setattr(comparing, "N_BORDER", 2)
+    monkeypatch.setattr(comparing, "AT_NIGHT", 3)
+    monkeypatch.setattr(comparing, "MORE_AT_NIGHT", 0)
     before = refitted(catalogue, "one", catalogue.rows(8))
     rows = [*catalogue.rows(8), catalogue.title("court", 41)]
     work, _ = night(catalogue, before, rows, [before.staged / "recommendations.parquet"])
     assert len(by_name(work)["Court 41"]) == 3
 
 
-def test_dense_and_sparse_rows_give_the_same_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_common_and_rare_features_give_the_same_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     # Eighths: sums are exact, in whatever order they are made.
     vectors = (rng.integers(0, 8, (150, 6)) / 8).tolist()
     compared = piece(list(range(150)), list(range(100)), list(range(100, 150)))
     found = []
-    for share in (2.0, 0.0):
-        monkeypatch.setattr(next_titles, "_DENSE", share)
+    for share in (2.0, 0.86, 0.0):
+        monkeypatch.setattr(next_titles, "_COMMON", share)
         found.append(lists(compared, vectors))
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2]
     assert len(found[0]) > 1_000
 
 

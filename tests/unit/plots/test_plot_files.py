@@ -30,8 +30,8 @@ def test_each_picture_has_its_data_beside_it_and_an_entry_in_the_index(
         paths = write_figures(
             tables, folder, n_processes=2, on_picture=lambda *done: told.append(done)
         )
-    assert sorted(told) == [(number, 10) for number in range(1, 11)]
-    assert "drawing 10 pictures in 2 processes" in caplog.text
+    assert sorted(told) == [(number, 11) for number in range(1, 12)]
+    assert "drawing 11 pictures in 2 processes" in caplog.text
     assert sorted(paths) == sorted(folder.iterdir())
     assert paths[-1].name == "index.json"
     listed = json.loads(paths[-1].read_text())

@@ -26,7 +26,17 @@ def kinds(tables: FigureTables) -> list[str]:
     return sorted({picture.kind for picture, _ in plan_figures(tables)})
 
 
-EVERY_KIND = ["curve", "genres", "profile", "rated", "ratings", "sizes", "tastes", "titles"]
+EVERY_KIND = [
+    "choice",
+    "curve",
+    "genres",
+    "profile",
+    "rated",
+    "ratings",
+    "sizes",
+    "tastes",
+    "titles",
+]
 
 
 def test_every_table_has_its_pictures(make_tables: MakeTables) -> None:
@@ -34,7 +44,13 @@ def test_every_table_has_its_pictures(make_tables: MakeTables) -> None:
     assert kinds(tables) == EVERY_KIND
     stems = [picture.stem for picture, _ in plan_figures(tables)]
     assert len(set(stems)) == len(stems)
-    assert {"elbow", "silhouette", "ratings-cluster-001", "profile-ratings-per-user"} <= set(stems)
+    assert {
+        "choice",
+        "elbow",
+        "silhouette",
+        "ratings-cluster-001",
+        "profile-ratings-per-user",
+    } <= set(stems)
 
 
 def test_nothing_has_no_pictures(make_tables: MakeTables) -> None:
@@ -173,6 +189,7 @@ def test_each_criterion_that_was_measured_has_a_curve() -> None:
         picture.stem: table for picture, table in plan_figures(FigureTables(curve=curve, chosen=3))
     }
     assert set(planned) == {
+        "choice",
         "elbow",
         "silhouette",
         "simplified-silhouette",
