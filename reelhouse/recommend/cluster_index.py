@@ -11,6 +11,7 @@ from scipy import sparse
 
 from reelhouse.clustering.geometry import IntArray
 from reelhouse.clustering.rows import in_pieces
+from reelhouse.errors import RecommendationError
 from reelhouse.recommend.base import NO_CLUSTER, Ranked
 from reelhouse.recommend.clustered import ClusteredTitles
 from reelhouse.recommend.kernels_clusters import History, Titles, best_by_cluster, desk
@@ -51,8 +52,16 @@ class ClusterIndex:
 
     @classmethod
     def of(cls, known: ClusteredTitles, factors: NDArray[np.float64]) -> Self:
-        """Read all titles."""
+        """Read all titles.
+
+        Raises
+        ------
+        RecommendationError
+            When no title has a cluster.
+        """
         ids = np.unique(known.cluster_of[known.cluster_of != NO_CLUSTER])
+        if not ids.size:
+            raise RecommendationError("clusters of titles are required, none are given")
         codes = np.searchsorted(ids, known.cluster_of).astype(np.int32)
         codes[known.cluster_of == NO_CLUSTER] = -1
         n_without = int((codes < 0).sum())

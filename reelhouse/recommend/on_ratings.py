@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from reelhouse.clustering.geometry import FloatArray
-from reelhouse.recommend.base import NO_CLUSTER, Ranked, Recommendation, checked_history
+from reelhouse.recommend.base import Ranked, Recommendation, checked_history
 from reelhouse.recommend.kernels_ranking import best_of_rows
 from reelhouse.recommend.rated import RatedTitles
 from reelhouse.threads import available_threads, map_threads
@@ -91,13 +91,12 @@ class RatingsRecommender(ABC):
         map_threads(rank_block, range(0, history.shape[0], size))
 
     def _recommendation(self, liked: Sequence[int], column: int, score: float) -> Recommendation:
-        cluster_of = self.known.cluster_of
         return Recommendation(
             title_id=self.known.names.title_id(column),
             title=self.known.names.title(column),
             score=score,
             reasons=tuple(self.reasons(liked, column)),
-            cluster_id=NO_CLUSTER if cluster_of is None else int(cluster_of[column]),
+            cluster_id=int(self.known.cluster_of[column]),
             source=self.name,
         )
 

@@ -36,16 +36,16 @@ class RatedTitles:
         Content of the titles, rows of unit length; empty where nothing is known.
     feature_names : tuple of str
         What each feature is called, for reasons.
-    cluster_of : ndarray of shape (n_titles,), int32, or None
+    cluster_of : ndarray of shape (n_titles,), int32
         Cluster of each title; `NO_CLUSTER` where it has none.
     """
 
     history: sparse.csr_matrix
     names: TitleNames
+    cluster_of: NDArray[np.int32]
     days: NDArray[np.float32] | None = None
     features: sparse.csr_matrix | None = None
     feature_names: tuple[str, ...] = field(default=(), repr=False)
-    cluster_of: NDArray[np.int32] | None = None
 
     @classmethod
     def of(
@@ -82,7 +82,9 @@ class RatedTitles:
             days=days,
             features=None if features is None else unit_rows(features),
             feature_names=feature_names,
-            cluster_of=cluster_of,
+            cluster_of=(
+                np.full(n_titles, NO_CLUSTER, np.int32) if cluster_of is None else cluster_of
+            ),
         )
 
     @cached_property
@@ -115,7 +117,7 @@ class RatedTitles:
 
     def rows_in(self, cluster_ids: Sequence[int]) -> NDArray[np.int64]:
         """Columns of the titles in these clusters, ascending."""
-        return np.flatnonzero(np.isin(self.required_clusters, list(cluster_ids))).astype(np.int64)
+        return np.flatnonzero(np.isin(self.cluster_of, list(cluster_ids))).astype(np.int64)
 
     def vectors_of(self, rows: Sequence[int] | NDArray[np.int64]) -> sparse.csr_matrix:
         """Feature vectors of some columns."""
@@ -156,20 +158,13 @@ class RatedTitles:
             raise RecommendationError("features of titles are required, none are given")
         return self.features
 
-    @property
-    def required_clusters(self) -> NDArray[np.int32]:
-        """Cluster of every title; an error where there are none."""
-        if self.cluster_of is None:
-            raise RecommendationError("clusters of titles are required, none are given")
-        return self.cluster_of
-
     def _feature_name(self, feature: int) -> str:
         return self.feature_names[feature] if self.feature_names else f"feature {feature}"
 
     @cached_property
     def _clusters(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Ids of the clusters, ascending, and the place of each title's; -1 for none."""
-        clusters = self.required_clusters
+        clusters = self.cluster_of
         ids = np.unique(clusters[clusters != NO_CLUSTER])
         return ids, np.where(clusters == NO_CLUSTER, -1, np.searchsorted(ids, clusters))
 

@@ -13,6 +13,7 @@ from reelhouse.recommend.item_neighbours import ItemNeighbours
 from reelhouse.recommend.popularity import Popularity
 from reelhouse.recommend.preference_lists import PreferenceLists
 from reelhouse.recommend.rated import RatedTitles, recency_weights
+from reelhouse.recommend.same_cluster import SameCluster
 from reelhouse.recommend.viewer_clusters import ViewerClusters
 
 
@@ -158,6 +159,12 @@ def test_the_search_of_mixtures_finds_what_looking_at_all_finds() -> None:
 def test_what_does_not_belong_together_is_refused(arguments, message: str) -> None:
     with pytest.raises(RecommendationError, match=message):
         RatedTitles.of(rows([1, 1]), **arguments)
+
+
+def test_recommending_by_cluster_requires_clusters() -> None:
+    known = RatedTitles.of(rows([1, 1]), features=rows([1], [1]))
+    with pytest.raises(RecommendationError, match="clusters of titles are required"):
+        SameCluster().fit(known).recommend_users(rows([1, 0]), 1)
 
 
 def test_content_requires_features() -> None:
