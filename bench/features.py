@@ -100,8 +100,9 @@ def _night(name: str, real: Path) -> dict[str, Any]:
         night = flow("nightly", second, store)
         version = open_base(store, create=False).required()
         titles = version.read_table("titles", ["title_id", "listed_in"])
+        genres = pa.table({"title_id": titles["title_id"], "genre": first_genres(titles)})
         placed = version.read_table("assignments", ["title_id", "cluster_id", "placed_in_version"])
-        both = titles.join(placed, "title_id", join_type="inner").combine_chunks()
+        both = genres.join(placed, "title_id", join_type="inner").combine_chunks()
         new = both["placed_in_version"].to_numpy() == version.number
         fits = _fits_its_cluster(both, ~new)
         return {
@@ -116,8 +117,7 @@ def _night(name: str, real: Path) -> dict[str, Any]:
 
 def _fits_its_cluster(titles: pa.Table, counted: np.ndarray[Any, np.dtype[np.bool_]]) -> Any:
     """Whether each title's first genre is a top one of its cluster, by the titles counted."""
-    frame = titles.select(["cluster_id"]).to_pandas()
-    frame["genre"] = first_genres(titles)
+    frame = titles.select(["cluster_id", "genre"]).to_pandas()
     numbers = frame[counted].groupby("cluster_id")["genre"].value_counts()
     top = numbers.groupby(level=0).head(_TOP_GENRES)
     pairs = set(top.index)
