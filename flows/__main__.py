@@ -202,6 +202,12 @@ def viewers(
     min_title_ratings: Annotated[
         int, typer.Option(help="Titles with fewer ratings are left out.", min=1, max=2**31 - 1)
     ] = 1,
+    recommendations: Annotated[
+        int, typer.Option(help="Titles recommended to every user; 0: none.", min=0)
+    ] = 10,
+    links: Annotated[
+        bool, typer.Option(help="Link the rated titles to those of the store's catalogue.")
+    ] = True,
     pictures: Annotated[bool, typer.Option(help="Draw the pictures.")] = True,
     checkpoints: Annotated[
         str | None,
@@ -243,6 +249,8 @@ def viewers(
                     min_title_ratings=min_title_ratings,
                 ),
                 clusters=ViewerClusterSettings(n_clusters=number, seed=seed),
+                recommendations=recommendations,
+                links=links,
                 pictures=pictures,
                 checkpoints=checkpoints,
                 partitions=PartitionSettings(dask=dask, rows_per_partition=rows_per_partition),

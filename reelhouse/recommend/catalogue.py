@@ -15,7 +15,7 @@ from reelhouse.errors import ReelhouseError
 from reelhouse.recommend.base import NO_CLUSTER
 from reelhouse.recommend.clustered import Rows
 from reelhouse.recommend.names import TitleNames
-from reelhouse.recommend.reasons import likeness_phrase
+from reelhouse.recommend.reasons import likeness_phrase, shared_people
 from reelhouse.recommend.terms import weights
 from reelhouse.scratch import scratch_folder
 from reelhouse.storage.version import Version
@@ -184,7 +184,11 @@ class Catalogue:
     def likeness(self, row: int, vector: Any, liked: int, liked_vector: Any) -> str:
         """Say what makes a title like a liked one; the vectors are CSR rows."""
         shared = weights(vector, liked_vector.toarray().ravel(), self.terms)
-        return likeness_phrase(shared, self.titles([row]).to_pylist()[0], self.names.title(liked))
+        title, other = (self.titles([one]).to_pylist()[0] for one in (row, liked))
+        named = {(one.field, one.term) for one in shared}
+        people = shared_people(title, other)
+        shared += [one for one in people if (one.field, one.term) not in named]
+        return likeness_phrase(shared, title, self.names.title(liked))
 
     @cached_property
     def _models(self) -> tuple[FeatureModel, ClusterModel]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reelhouse.features.text import name_token
 from reelhouse.recommend.terms import FIELD_WORDS, Weight, latent_words, readable
 
 # People first: a shared director says more to a person than its small weight in the vectors.
@@ -69,6 +70,22 @@ def shared_phrase(shared: Sequence[Weight], title: Mapping[str, Any]) -> str:
     if not any(phrases):
         phrases = [_field_phrase(field, shared, title) for field in _WEAK]
     return "; ".join(phrase for phrase in phrases if phrase)
+
+
+def shared_people(title: Mapping[str, Any], other: Mapping[str, Any]) -> list[Weight]:
+    """Directors and cast of both titles, in the order of the first; without a weight.
+
+    What brings latent features near cannot be named; people that both have can.
+
+    >>> shared_people({"cast": ["Joe Pesci", "Béla Tarr"]}, {"cast": ["Bela Tarr"]})
+    [Weight(field='cast', term='bela_tarr', weight=0.0)]
+    """
+    found = []
+    for field in ("director", "cast"):
+        others = {name_token(name) for name in other.get(field) or []}
+        tokens = [name_token(name) for name in title.get(field) or []]
+        found += [Weight(field, token, 0.0) for token in tokens if token in others]
+    return found
 
 
 def _field_phrase(field: str, shared: Sequence[Weight], title: Mapping[str, Any]) -> str:

@@ -109,5 +109,5 @@ def test_a_recommendation_says_what_is_alike(catalogue: Held) -> None:
     assert first.title == "T2"
     assert first.reasons == (
         "same cluster: Space",
-        "like T0 in the wording of the description",
+        "shares with T0: cast A, B; alike in the wording of the description",
     )

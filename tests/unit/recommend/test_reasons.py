@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from reelhouse.recommend.reasons import likeness_phrase, shared_phrase
+from reelhouse.recommend.reasons import likeness_phrase, shared_people, shared_phrase
 from reelhouse.recommend.terms import Weight, contributions, weights
 
 TITLE = {"director": ["Béla Tarr"], "cast": ["Mihály Víg"], "rating": "TV-MA", "type": "Movie"}
@@ -74,3 +74,23 @@ def test_a_trace_of_latent_likeness_is_not_said() -> None:
     shared = [Weight("listed_in", "drama", 0.5), Weight("description", "", 0.05)]
     assert likeness_phrase(shared, TITLE, "Dark") == "shares with Dark: genre drama"
     assert likeness_phrase([], TITLE, "Dark") == "shares with Dark: nothing"
+
+
+def test_people_of_both_titles_are_found_whatever_their_accents() -> None:
+    title = {"director": ["Martin Scorsese"], "cast": ["Joe Pesci", "Robert De Niro", "Ray Liotta"]}
+    other = {"director": ["MARTIN SCORSESE"], "cast": ["Robert de Niro", "Joe Pesci"]}
+    found = shared_people(title, other)
+    assert [(one.field, one.term) for one in found] == [
+        ("director", "martin_scorsese"),
+        ("cast", "joe_pesci"),
+        ("cast", "robert_de_niro"),
+    ]
+    assert shared_people(title, {"director": None, "cast": None}) == []
+
+
+def test_shared_people_are_named_beside_latent_likeness() -> None:
+    title = {"director": ["Martin Scorsese"]}
+    shared = [Weight("words", "", 0.4), Weight("director", "martin_scorsese", 0.0)]
+    assert likeness_phrase(shared, title, "The Irishman") == (
+        "shares with The Irishman: director Martin Scorsese; alike in related words and names"
+    )
