@@ -36,7 +36,13 @@ Serve = Callable[[sparse.csr_matrix], object]
 #: Titles for each user.
 N = 10
 #: Recommenders that are measured here: those by cluster, and what they are compared with.
-MEASURED = ("popularity", "same-cluster", "viewer-clusters", "item-neighbours")
+MEASURED = (
+    "popularity",
+    "same-cluster",
+    "neighbour-clusters",
+    "viewer-clusters",
+    "item-neighbours",
+)
 PEER = "implicit"
 #: Factors of the peer, a usual number; values of the factors do not change what serving takes.
 _N_FACTORS = 64
