@@ -127,7 +127,7 @@ class WordVectorSettings(Settings):
     iterations: PositiveInt = 5
     """Passes of pmi over the pairs of words that find the dimensions."""
 
-    epochs: PositiveInt = 20
+    epochs: PositiveInt = 10
     """Passes of the training over the titles."""
 
     negative_words: PositiveInt = 5
