@@ -128,7 +128,7 @@ def test_workers_with_only_the_wheel_publish_the_same_files(
         assert "assignments.parquet" in published
     # Nothing of the flows or their tasks, nothing that only they need, no function by its code.
     assert {name.partition(":")[0].partition(".")[0] for name in sent} <= MAY_BE_SENT
-    assert "reelhouse.matrix:_count_part" in sent, "the watch sees functions that are sent"
+    assert "reelhouse.matrix:_store_features" in sent, "the watch sees functions that are sent"
 
 
 def test_the_run_links_to_the_dashboard_of_its_own_workers(here: dict[str, Any]) -> None:
