@@ -15,7 +15,6 @@ from reelhouse.errors import RecommendationError
 from reelhouse.recommend.base import NO_CLUSTER, Ranked
 from reelhouse.recommend.clustered import ClusteredTitles
 from reelhouse.recommend.kernels_clusters import History, Titles, best_by_cluster, desk
-from reelhouse.recommend.kernels_own_cluster import best_of_own_clusters
 
 #: Multiplications per user, about, for the sharing out of work.
 _WORK_PER_USER = 10_000
@@ -41,8 +40,6 @@ class ClusterIndex:
     vectors : csr_matrix of shape (n_placed, n_features), float64
     factors : ndarray of shape (n_placed,), float64
         What likeness is multiplied by.
-    by_factor : ndarray of shape (n_placed,), int64
-        Places, cluster by cluster, by falling factor.
     """
 
     cluster_of: IntArray
@@ -52,7 +49,6 @@ class ClusterIndex:
     neighbours: IntArray
     vectors: sparse.csr_matrix
     factors: NDArray[np.float64]
-    by_factor: NDArray[np.int64]
 
     @classmethod
     def of(cls, known: ClusteredTitles, factors: NDArray[np.float64]) -> Self:
@@ -73,18 +69,14 @@ class ClusterIndex:
         places = np.full(codes.size, -1, dtype=np.int32)
         places[members] = np.arange(members.size)
         sizes = np.bincount(codes[codes >= 0], minlength=ids.size)
-        vectors = known.vectors_of(members.astype(np.int64)).astype(np.float64)
-        # Sums are added up in the order of the features.
-        vectors.sort_indices()
         return cls(
             cluster_of=codes,
             place_of=places,
             member_starts=np.concatenate([[0], np.cumsum(sizes)]),
             members=members,
             neighbours=_coded_neighbours(known, ids),
-            vectors=vectors,
+            vectors=known.vectors_of(members.astype(np.int64)).astype(np.float64),
             factors=factors[members],
-            by_factor=np.lexsort((-factors[members], codes[members])),
         )
 
     def rank(self, history: sparse.csr_matrix, n_neighbours: int, found: Ranked) -> None:
@@ -104,26 +96,17 @@ class ClusterIndex:
             self.cluster_of, self.place_of, self.member_starts, self.members, self.neighbours,
             self.vectors.indptr.astype(np.int64), self.vectors.indices, self.vectors.data,
             by_feature.indptr.astype(np.int64), by_feature.indices, by_feature.data,
-            self.factors, self.by_factor, self._longest(),
+            self.factors,
         )  # fmt: skip
         n_clusters = self.member_starts.size - 1
         sizes = (self.members.size, n_clusters, self.vectors.shape[1], found.titles.shape[1])
 
-        # Where all factors are equal, none tells that a title need not be looked at.
-        prunes = n_neighbours == 0 and np.ptp(self.factors) > 0
-
         def rank_piece(first: int, last: int) -> None:
-            given = (first, last, rows, titles)
-            if prunes:
-                best_of_own_clusters(*given, desk(*sizes), found.titles, found.scores)
-            else:
-                best_by_cluster(*given, n_neighbours, desk(*sizes), found.titles, found.scores)
+            best_by_cluster(
+                first, last, rows, titles, n_neighbours, desk(*sizes), found.titles, found.scores
+            )
 
         in_pieces(rank_piece, history.shape[0], None, work=history.shape[0] * _WORK_PER_USER)
-
-    def _longest(self) -> float:
-        squares = self.vectors.multiply(self.vectors).sum(axis=1)
-        return float(np.sqrt(squares.max()))
 
 
 def _coded_neighbours(known: ClusteredTitles, ids: NDArray[np.int32]) -> IntArray:

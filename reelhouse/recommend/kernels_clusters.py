@@ -17,10 +17,10 @@ from reelhouse.recommend.kernels_ranking import offer, settle
 
 _Doubles = NDArray[np.float64]
 _Places = NDArray[np.int64]
-ROUNDING = 1e6
+_ROUNDING = 1e6
 # Adding and taking away 1.5 * 2 ** 52 leaves the nearest whole number, ties to even, as np.rint
 # does; numba's rint is no instruction but a call, and keeps the loop from being vectorized.
-WHOLE = 6755399441055744.0
+_WHOLE = 6755399441055744.0
 
 
 class History(NamedTuple):
@@ -46,8 +46,6 @@ class Titles(NamedTuple):
     places: IntArray
     place_values: _Doubles
     factors: _Doubles
-    by_factor: _Places
-    longest: float
 
 
 class Desk(NamedTuple):
@@ -89,7 +87,7 @@ def desk(n_placed: int, n_clusters: int, n_features: int, n: int) -> Desk:
 
 
 @numba.njit(nogil=True, cache=True)
-def last_turn(liked: _Doubles, homes: _Places, n: int) -> float:
+def _last_turn(liked: _Doubles, homes: _Places, n: int) -> float:
     """Turn (D'Hondt) of the last of n places if no cluster runs out of titles."""
     given = np.zeros(homes.shape[0], np.int64)
     turn = 0.0
@@ -104,7 +102,7 @@ def last_turn(liked: _Doubles, homes: _Places, n: int) -> float:
 
 
 @numba.njit(nogil=True, cache=True)
-def turns_until(liked: _Doubles, last: float, n: int) -> _Places:
+def _turns(liked: _Doubles, last: float, n: int) -> _Places:
     """How many turns each home has up to the last one, n at most."""
     turns = np.zeros(liked.shape[0], np.int64)
     for at in range(liked.shape[0]):
@@ -114,7 +112,7 @@ def turns_until(liked: _Doubles, last: float, n: int) -> _Places:
 
 
 @numba.njit(nogil=True, cache=True)
-def take_mean(history: History, user: int, home: int, titles: Titles, desk: Desk) -> IntArray:
+def _take_mean(history: History, user: int, home: int, titles: Titles, desk: Desk) -> IntArray:
     """Write the mean vector of what was liked of a home; returns its features, ascending."""
     n_touched = 0
     for i in range(history.starts[user], history.starts[user + 1]):
@@ -168,7 +166,7 @@ def _keep_better(
     """Round products to scores and keep those that are better; no branches, to be vectorized."""
     number = np.int32(row)
     for at in range(sums.shape[0]):
-        score = ((sums[at] * factors[at] * ROUNDING + WHOLE) - WHOLE) / ROUNDING
+        score = ((sums[at] * factors[at] * _ROUNDING + _WHOLE) - _WHOLE) / _ROUNDING
         better = score > score_of[at]
         score_of[at] = score if better else score_of[at]
         row_of[at] = number if better else row_of[at]
@@ -216,7 +214,7 @@ def _queue_up(titles: Titles, depths: _Places, sizes: IntArray, desk: Desk) -> N
 
 
 @numba.njit(nogil=True, cache=True)
-def share_out(
+def _share_out(
     homes: _Places, sizes: IntArray, desk: Desk, found: IntArray, scores: FloatArray
 ) -> int:
     """Give places to the best of each home by turns (D'Hondt); returns how many were given."""
@@ -255,15 +253,15 @@ def _best_from(
     """Find a user's best titles from some homes, of each at most its depth; returns how many."""
     sizes = np.zeros(homes.shape[0], np.int32)
     for row, home in enumerate(homes):
-        features = take_mean(history, user, home, titles, desk)
+        features = _take_mean(history, user, home, titles, desk)
         _score_from(home, row, features, n_neighbours, titles, desk)
         desk.mean[features] = 0.0
     _queue_up(titles, depths, sizes, desk)
-    return int(share_out(homes, sizes, desk, found, scores))
+    return int(_share_out(homes, sizes, desk, found, scores))
 
 
 @numba.njit(nogil=True, cache=True)
-def take_up(history: History, user: int, titles: Titles, desk: Desk, here: bool) -> None:
+def _take_up(history: History, user: int, titles: Titles, desk: Desk, here: bool) -> None:
     """Note what a user saw, or forget it."""
     for i in range(history.starts[user], history.starts[user + 1]):
         title = history.titles[i]
@@ -300,12 +298,12 @@ def best_by_cluster(
     """
     n = found.shape[1]
     for user in range(first, last):
-        take_up(history, user, titles, desk, True)
+        _take_up(history, user, titles, desk, True)
         homes = np.flatnonzero(desk.liked)
         if homes.shape[0]:
             # Nobody gets more places than there are turns up to the last one; where a home runs
             # out of titles, all of them may need to fill any number.
-            depths = turns_until(desk.liked[homes], last_turn(desk.liked, homes, n), n)
+            depths = _turns(desk.liked[homes], _last_turn(desk.liked, homes, n), n)
             placed = depths > 0
             size = _best_from(
                 homes[placed], depths[placed], n_neighbours, user, history, titles, desk,
@@ -319,4 +317,4 @@ def best_by_cluster(
                     homes, depths, n_neighbours, user, history, titles, desk,
                     found[user], scores[user],
                 )  # fmt: skip
-        take_up(history, user, titles, desk, False)
+        _take_up(history, user, titles, desk, False)
