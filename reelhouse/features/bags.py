@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -105,3 +105,19 @@ def _store_part(part: Path, fields: Sequence[str], columns: dict[str, int], path
     block = sparse.csr_matrix(bag.counts @ chosen)
     block.sort_indices()
     store_block(path, block)
+
+
+def count_known(titles: pa.Table, known: Callable[[], Callable[[str], bool]]) -> tuple[int, int]:
+    """Count the words of the descriptions that are known, and that are not.
+
+    Parameters
+    ----------
+    titles : Table of n rows with the columns that features use
+    known : returns what says of a word whether it is known; not called where there are no words
+    """
+    found = word_bag(titles, ["description"])
+    if not found.terms:
+        return 0, 0
+    is_known = np.fromiter(map(known(), found.terms), dtype=bool)
+    n_known = int(found.counts.data[is_known[found.counts.indices]].sum())
+    return n_known, int(found.counts.data.sum()) - n_known

@@ -23,11 +23,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pydantic import BaseModel, NonNegativeInt, ValidationError
+from pydantic import BaseModel, NonNegativeInt
 from scipy import sparse
 
-from reelhouse.errors import FeatureError, NothingToFitError
-from reelhouse.features.bags import word_bag
+from reelhouse.errors import NothingToFitError
+from reelhouse.features.bags import count_known, word_bag
 from reelhouse.features.graph import (
     KIND_FIELDS,
     choose_names,
@@ -37,7 +37,7 @@ from reelhouse.features.graph import (
 )
 from reelhouse.features.moments import sparse_unit_rows
 from reelhouse.features.node_training import train_on_walks
-from reelhouse.features.saving import MODEL_FILE, read_arrays, read_described, write_model
+from reelhouse.features.saving import read_arrays, read_described, read_saved, write_model
 from reelhouse.features.settings import FeatureOptions, NodeKind, NodeVectorSettings
 from reelhouse.features.walks import count_meetings, store_graph, store_walks
 from reelhouse.features.word_pmi import factor_meetings
@@ -135,11 +135,7 @@ class NodeVectorModel:
         """
         if not self.settings.description.weight:
             return 0, 0
-        found = word_bag(titles, KIND_FIELDS["description"])
-        known = self._node_of["description"]
-        is_known = np.fromiter((word in known for word in found.terms), dtype=bool)
-        n_known = int(found.counts.data[is_known[found.counts.indices]].sum())
-        return n_known, int(found.counts.data.sum()) - n_known
+        return count_known(titles, lambda: self._node_of["description"].__contains__)
 
     def save(self, folder: Path) -> None:
         """Write features.json and features.safetensors into a folder, making it if need be."""
@@ -198,11 +194,7 @@ class NodeVectorModel:
             A file is missing, damaged or of another format; the message names it.
         """
         described, settings = read_described(folder, cls.kind, _FORMAT, NodeVectorSettings)
-        try:
-            saved = _Saved.model_validate(described)
-        except ValidationError as error:
-            where = ".".join(map(str, error.errors()[0]["loc"]))
-            raise FeatureError(f"{folder / MODEL_FILE} holds no valid {where}") from None
+        saved = read_saved(folder, described, _Saved)
         # JSON sorts its keys; the nodes have an order of their own.
         names = {kind: saved.names.get(kind, []) for kind in KIND_FIELDS}
         n_names = kind_bounds(names)[-1]

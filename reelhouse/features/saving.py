@@ -18,6 +18,7 @@ ARRAYS_FILE = "features.safetensors"
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 _Settings = TypeVar("_Settings", bound=BaseModel)
+_Saved = TypeVar("_Saved", bound=BaseModel)
 
 
 def write_model(folder: Path, description: Mapping[str, Any], arrays: Arrays) -> None:
@@ -77,6 +78,26 @@ def read_described(
         raise FeatureError(
             f"{path} holds settings that are not valid: {where}: {first['msg']}"
         ) from None
+
+
+def read_saved(folder: Path, described: Mapping[str, Any], saved: type[_Saved]) -> _Saved:
+    """Return what a description says beside the settings.
+
+    Parameters
+    ----------
+    described : from `read_described`
+    saved : the model of its fields
+
+    Raises
+    ------
+    FeatureError
+        A field is missing or not valid; the message names it.
+    """
+    try:
+        return saved.model_validate(described)
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        raise FeatureError(f"{folder / MODEL_FILE} holds no valid {where}") from None
 
 
 def read_arrays(

@@ -14,7 +14,7 @@ BERT-networks. EMNLP-IJCNLP.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -22,11 +22,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from scipy import sparse
 
 from reelhouse.errors import FeatureError
-from reelhouse.features.bags import word_bag
+from reelhouse.features.bags import count_known
 from reelhouse.features.moments import (
     Moments,
     merge_moments,
@@ -35,7 +35,7 @@ from reelhouse.features.moments import (
     strongest_directions,
 )
 from reelhouse.features.parts import read_part
-from reelhouse.features.saving import MODEL_FILE, read_arrays, read_described, write_model
+from reelhouse.features.saving import read_arrays, read_described, read_saved, write_model
 from reelhouse.features.sentence_model import (
     SentenceModel,
     find_model,
@@ -135,13 +135,12 @@ class SemanticModel:
 
         The others it reads in parts. Names of several words count as known by all of them.
         """
-        found = word_bag(titles, ["description"])
-        if not found.terms:
-            return 0, 0
-        vocabulary = self._sentence_model().vocabulary
-        is_known = np.array([vocabulary.issuperset(term.split("_")) for term in found.terms])
-        n_known = int(found.counts.data[is_known[found.counts.indices]].sum())
-        return n_known, int(found.counts.data.sum()) - n_known
+
+        def known() -> Callable[[str], bool]:
+            vocabulary = self._sentence_model().vocabulary
+            return lambda word: vocabulary.issuperset(word.split("_"))
+
+        return count_known(titles, known)
 
     def save(self, folder: Path) -> None:
         """Write features.json and features.safetensors; the sentence model stays where it is."""
@@ -209,11 +208,7 @@ class SemanticModel:
             A file is missing, damaged or of another format; the message names it.
         """
         described, settings = read_described(folder, cls.kind, _FORMAT, SemanticSettings)
-        try:
-            saved = _Saved.model_validate(described)
-        except ValidationError as error:
-            where = ".".join(map(str, error.errors()[0]["loc"]))
-            raise FeatureError(f"{folder / MODEL_FILE} holds no valid {where}") from None
+        saved = read_saved(folder, described, _Saved)
         shapes: dict[str, tuple[int, ...]] = {
             "mean": (saved.n_model_dimensions,),
             "directions": (saved.n_dimensions, saved.n_model_dimensions),

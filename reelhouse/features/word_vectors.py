@@ -21,11 +21,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pydantic import BaseModel, PositiveInt, ValidationError
+from pydantic import BaseModel, PositiveInt
 from scipy import sparse
 
-from reelhouse.errors import FeatureError, NothingToFitError
-from reelhouse.features.bags import count_words, store_bags, word_bag
+from reelhouse.errors import NothingToFitError
+from reelhouse.features.bags import count_known, count_words, store_bags, word_bag
 from reelhouse.features.moments import (
     Moments,
     merge_moments,
@@ -34,7 +34,7 @@ from reelhouse.features.moments import (
     strongest_directions,
 )
 from reelhouse.features.ngrams import NgramVectors
-from reelhouse.features.saving import MODEL_FILE, read_arrays, read_described, write_model
+from reelhouse.features.saving import read_arrays, read_described, read_saved, write_model
 from reelhouse.features.settings import FeatureOptions, FieldSettings, WordVectorSettings
 from reelhouse.features.vocabulary import choose_terms
 from reelhouse.features.word_files import read_vectors
@@ -124,10 +124,7 @@ class WordVectorModel:
 
     def out_of_vocabulary(self, titles: pa.Table) -> tuple[int, int]:
         """Count the description's words that have a vector of their own, and those without."""
-        found = word_bag(titles, ["description"])
-        is_known = np.fromiter((word in self._row_of for word in found.terms), dtype=bool)
-        n_known = int(found.counts.data[is_known[found.counts.indices]].sum())
-        return n_known, int(found.counts.data.sum()) - n_known
+        return count_known(titles, lambda: self._row_of.__contains__)
 
     def save(self, folder: Path) -> None:
         """Write features.json and features.safetensors into a folder, making it if need be."""
@@ -193,11 +190,7 @@ class WordVectorModel:
             A file is missing, damaged or of another format; the message names it.
         """
         described, settings = read_described(folder, cls.kind, _FORMAT, WordVectorSettings)
-        try:
-            saved = _Saved.model_validate(described)
-        except ValidationError as error:
-            where = ".".join(map(str, error.errors()[0]["loc"]))
-            raise FeatureError(f"{folder / MODEL_FILE} holds no valid {where}") from None
+        saved = read_saved(folder, described, _Saved)
         n_words, n_dimensions = len(saved.words), saved.n_dimensions
         shapes: dict[str, tuple[int, ...]] = {
             "vectors": (n_words, n_dimensions),
