@@ -16,6 +16,9 @@ from reelhouse.recommend.kernels_ranking import best_of_mixtures
 
 #: Titles of which a user's search looks at about so many, for the sharing out of work.
 _LOOKED_AT = 300
+#: What `ViewerClusters` and the lists of a viewers run take by default: average users added to each
+#: cluster, the power of the lift, and how fast the weight of a cluster falls with distance.
+SHRINKAGE, EMPHASIS, SHARPNESS = 5.0, 1.2, 20.0
 
 
 def preferred_shares(

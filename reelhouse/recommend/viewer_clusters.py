@@ -13,7 +13,13 @@ from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.errors import RecommendationError
 from reelhouse.recommend.base import Ranked
 from reelhouse.recommend.on_ratings import RatingsRecommender, history_of
-from reelhouse.recommend.preference_lists import PreferenceLists, preferred_shares
+from reelhouse.recommend.preference_lists import (
+    EMPHASIS,
+    SHARPNESS,
+    SHRINKAGE,
+    PreferenceLists,
+    preferred_shares,
+)
 from reelhouse.recommend.rated import RatedTitles, recency_weights
 
 #: Users whose distances to all clusters are in memory at once.
@@ -62,9 +68,9 @@ class ViewerClusters(RatingsRecommender):
         n_clusters: int = 24,
         *,
         n_nearest: int = 4,
-        sharpness: float = 20.0,
-        emphasis: float = 1.2,
-        shrinkage: float = 5.0,
+        sharpness: float = SHARPNESS,
+        emphasis: float = EMPHASIS,
+        shrinkage: float = SHRINKAGE,
         half_life: float | None = None,
         random_state: int = 0,
     ) -> None:

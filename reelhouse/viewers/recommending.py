@@ -21,7 +21,13 @@ from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.interactions import Interactions
 from reelhouse.recommend.base import NO_TITLE, Ranked
 from reelhouse.recommend.codes import POPULAR, VIEWER_CLUSTER
-from reelhouse.recommend.preference_lists import PreferenceLists, preferred_shares
+from reelhouse.recommend.preference_lists import (
+    EMPHASIS,
+    SHARPNESS,
+    SHRINKAGE,
+    PreferenceLists,
+    preferred_shares,
+)
 from reelhouse.schema import USER_RECOMMENDATIONS
 from reelhouse.storage.sorted_parts import write_piece, write_sorted
 from reelhouse.viewers.cluster import UserClusters
@@ -31,9 +37,6 @@ from reelhouse.viewers.workspace import Workspace
 
 #: Users whose titles make a part of the table.
 USERS_PER_PART = 50_000
-#: As those of `ViewerClusters`: average users added to each cluster, the power of the lift, and how
-#: fast the weight of a cluster falls with distance.
-SHRINKAGE, EMPHASIS, SHARPNESS = 5.0, 1.2, 20.0
 
 
 @dataclass(frozen=True)
