@@ -1,0 +1,1 @@
+"""Matrix factorization, autoencoders and graph models of ratings, behind one interface."""

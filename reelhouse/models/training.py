@@ -1,0 +1,116 @@
+"""Epochs, the judgement of each on a validation split, and the return to the best one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from reelhouse.evaluation.held_out_users import HeldOutUsers
+from reelhouse.evaluation.ranking import find_hits, ndcg
+from reelhouse.models.base import CurvePoint, Progress, RankingModel, RatingModel
+from reelhouse.models.ratings import Ratings
+
+Kept = TypeVar("Kept")
+
+#: NDCG of the first so many places judges a ranking.
+CUT_OFF = 100
+
+
+@dataclass(frozen=True)
+class Judge:
+    """How good a model is on a validation split, and which way is better."""
+
+    measure: Callable[[], float]
+    higher_is_better: bool
+
+    def better(self, value: float, best: float) -> bool:
+        """Whether a value beats the best so far."""
+        return value > best if self.higher_is_better else value < best
+
+
+def rating_judge(model: RatingModel, validation: Ratings | None) -> Judge | None:
+    """RMSE on a validation split; None without one."""
+    if validation is None:
+        return None
+    held = validation
+
+    def measure() -> float:
+        predicted = model.predict(held.users, held.titles, held.days)
+        return float(np.sqrt(np.mean((predicted.astype(np.float64) - held.values) ** 2)))
+
+    return Judge(measure, higher_is_better=False)
+
+
+def ranking_judge(model: RankingModel, validation: HeldOutUsers | None) -> Judge | None:
+    """NDCG@100 of held-out users; None without them."""
+    if validation is None:
+        return None
+    held = validation
+
+    def measure() -> float:
+        titles = model.recommend_users(held.fold_in, CUT_OFF).titles
+        return float(ndcg(find_hits(titles, held.held_out), CUT_OFF).mean())
+
+    return Judge(measure, higher_is_better=True)
+
+
+@dataclass
+class Training(Generic[Kept]):
+    """Runs epochs until no more are asked for or the validation split says stop.
+
+    Parameters
+    ----------
+    epochs : int
+        Most epochs.
+    step : callable
+        Does one epoch; is given its number, from 1.
+    keep : callable
+        Returns a copy of the parameters.
+    put_back : callable
+        Takes such a copy.
+    judge : Judge or None
+        None: all epochs are done and the last parameters stay.
+    patience : int
+        Epochs judged in a row without a better value, after which it stops.
+    every : int
+        Epochs between two judgements.
+    progress : Progress or None
+    """
+
+    epochs: int
+    step: Callable[[int], None]
+    keep: Callable[[], Kept]
+    put_back: Callable[[Kept], None]
+    judge: Judge | None = None
+    patience: int = 5
+    every: int = 1
+    progress: Progress | None = None
+
+    def run(self) -> tuple[list[CurvePoint], int]:
+        """Train; returns the curve, and the epoch whose parameters are in place."""
+        curve: list[CurvePoint] = []
+        best: tuple[float, int, Kept] | None = None
+        seconds = 0.0
+        for epoch in range(1, self.epochs + 1):
+            start = time.perf_counter()
+            self.step(epoch)
+            seconds += time.perf_counter() - start
+            judged = self.judge is not None and (epoch % self.every == 0 or epoch == self.epochs)
+            value = self.judge.measure() if self.judge is not None and judged else None
+            curve.append(CurvePoint(epoch, round(seconds, 4), value))
+            if self.progress is not None:
+                self.progress(curve[-1], self.epochs)
+            if self.judge is None or value is None:
+                continue
+            if best is None or self.judge.better(value, best[0]):
+                best = (value, epoch, self.keep())
+            elif (epoch - best[1]) // self.every >= self.patience:
+                break
+        if best is None:
+            return curve, len(curve)
+        self.put_back(best[2])
+        return curve, best[1]
