@@ -191,7 +191,7 @@ class ContentRecommender(ABC):
     ) -> list[list[str]]:
         """Reasons of each asked title, in words."""
         vectors, likings = self.known.vectors_of(asked), self.known.vectors_of(rows)
-        found = []
+        reasons, pairs = [], []
         for at, row in enumerate(asked.tolist()):
             cluster_id = int(self.known.cluster_of[row])
             led_by = sources.get(cluster_id, [])
@@ -203,9 +203,11 @@ class ContentRecommender(ABC):
                 if led_by
                 else f"in another cluster: {self.known.cluster_name(cluster_id)}"
             )
-            alike = self.known.likeness(row, vectors[at], rows[nearest], likings[nearest])
-            found.append([reason, alike])
-        return found
+            reasons.append(reason)
+            pairs.append(nearest)
+        liked = np.array(rows, dtype=np.int64)[pairs]
+        alike = self.known.likenesses(asked, vectors, liked, likings[pairs])
+        return [[reason, one] for reason, one in zip(reasons, alike, strict=True)]
 
 
 def popularity_factors(known: ClusteredTitles) -> NDArray[np.float64]:
