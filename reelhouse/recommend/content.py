@@ -118,22 +118,31 @@ class ContentRecommender(ABC):
         return dict(sorted(found.items()))
 
     def _sources(
-        self, homes: Mapping[int, list[int]], liked: Container[int]
+        self,
+        homes: Mapping[int, list[int]],
+        liked: Container[int],
+        due: Mapping[int, int] | None = None,
     ) -> dict[int, list[int]]:
-        """Clusters to look into, each with the rows of the liked titles that lead there."""
+        """Clusters to look into, each with the rows of the liked titles that lead there.
+
+        A home leads to no more clusters than it has places `due`.
+        """
         found: dict[int, list[int]] = {}
         for home, rows in homes.items():
-            for cluster_id in self._targets(home, liked):
+            for cluster_id in self._targets(home, liked)[: None if due is None else due[home]]:
                 found.setdefault(cluster_id, []).extend(rows)
         return found
 
     def _best(self, rows: Sequence[int], homes: Mapping[int, list[int]], n: int) -> _Found:
         liked = {home: float(len(found)) for home, found in homes.items()}
         due = places_due(liked, n)
-        found = self._best_of(rows, {home: homes[home] for home in due}, homes, due, n)
-        if found.rows.size < n:
-            # Some cluster has run out of titles: any may have to fill any number of places.
-            found = self._best_of(rows, homes, homes, dict.fromkeys(homes, n), n)
+        some = {home: homes[home] for home in due}
+        found = self._best_of(rows, some, homes, due, n)
+        # Where a cluster runs out of titles, the others that have places may have to fill any
+        # number, and then all.
+        for wider in (some, homes):
+            if found.rows.size < n:
+                found = self._best_of(rows, wider, homes, dict.fromkeys(wider, n), n)
         return found
 
     def _best_of(
@@ -144,7 +153,7 @@ class ContentRecommender(ABC):
         due: Mapping[int, int],
         n: int,
     ) -> _Found:
-        sources = self._sources(homes, liked)
+        sources = self._sources(homes, liked, due)
         candidates = np.setdiff1d(self.known.rows_in(list(sources)), rows)
         scores, home_of = self._scores(candidates, rows, homes, sources)
         best = np.lexsort((candidates, -scores))
