@@ -126,6 +126,26 @@ NEXT_TITLES = pa.schema(
     ]
 )
 
+#: vectors.parquet: the features of every title, by cluster_id and title_id
+VECTORS = pa.schema(
+    [
+        pa.field("cluster_id", pa.int32(), nullable=False),  # -1 for a title without a cluster
+        pa.field("title_id", pa.string(), nullable=False),
+        # Numbers of features.parquet, and the weight of each; rows have length 1.
+        pa.field("features", pa.list_(pa.int32()), nullable=False),
+        pa.field("weights", pa.list_(pa.float16()), nullable=False),
+    ]
+)
+
+#: features.parquet: what the features are
+FEATURES = pa.schema(
+    [
+        pa.field("feature", pa.int32(), nullable=False),
+        pa.field("field", pa.string(), nullable=False),
+        pa.field("term", pa.string(), nullable=False),  # empty for a latent dimension of the field
+    ]
+)
+
 #: Ratings as the sources store them: sorted by user and title, a user in one partition only.
 RATINGS = pa.schema(
     [
