@@ -48,7 +48,7 @@ class ALS(FactorModel):
     name: ClassVar[str] = "als"
 
     n_factors: int = 20
-    epochs: int = 20
+    epochs: int = 12
     regularization: float = 1.5
     power: float = 0.5
     seed: int = 0
@@ -60,9 +60,7 @@ class ALS(FactorModel):
         required("regularization", self.regularization, 1e-6)
         required("power", self.power, 0, 1)
 
-    def _fit(
-        self, train: Ratings, validation: Ratings | None, progress: Progress | None
-    ) -> None:
+    def _fit(self, train: Ratings, validation: Ratings | None, progress: Progress | None) -> None:
         sides = Sides(train, self.regularization, self.power)
         start_factors(self, sides, self.n_factors, self.seed)
 
@@ -71,6 +69,7 @@ class ALS(FactorModel):
             sides.solve_titles(self, with_bias=True)
 
         self._train(step, self.epochs, validation, progress)
+
 
 class Sides:
     """The ratings by user and by title, and the regularization of the rows of either."""

@@ -17,7 +17,8 @@ from reelhouse.models.rating.kernels_gram import (
 )
 from reelhouse.models.rating.kernels_pairs import product
 
-_padded = numba.njit(nogil=True, cache=True, inline="always")(padded)
+#: `padded`, for kernels.
+padded_width = numba.njit(nogil=True, cache=True)(padded)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -50,12 +51,12 @@ def solve_rows(
         Written; 0 for a row without ratings.
     """
     n = factors.shape[1]
-    width = _padded(n)
+    width = padded_width(n)
     buffer = np.zeros((GATHERED, width), np.float32)
     gram = np.zeros((width, width), np.float32)
     scratch = np.zeros((width, width), np.float32)
     sums, weighted = np.empty(width, np.float32), np.empty(width, np.float32)
-    targets = np.empty(_longest(first, last, starts), np.float32)
+    targets = np.empty(longest_row(first, last, starts), np.float32)
     for row in range(first, last):
         start, stop = starts[row], starts[row + 1]
         if start == stop:
@@ -67,9 +68,7 @@ def solve_rows(
             target = np.float32(values[at] - mean - other_biases[others[at]])
             targets[at - start] = target
             total += target
-        normal_equations(
-            others[start:stop], targets, other_factors, buffer, gram, sums, weighted
-        )
+        normal_equations(others[start:stop], targets, other_factors, buffer, gram, sums, weighted)
         weight = np.float32(stop - start) + regularization[row]
         if with_bias:
             _eliminate_bias(gram, weighted, sums, total, weight, n)
@@ -101,7 +100,8 @@ def _eliminate_bias(
 
 
 @numba.njit(nogil=True, cache=True)
-def _longest(first: int, last: int, starts: NDArray[np.int64]) -> int:
+def longest_row(first: int, last: int, starts: NDArray[np.int64]) -> int:
+    """Most ratings of one of the rows first to last - 1."""
     longest = np.int64(0)
     for row in range(first, last):
         longest = max(longest, starts[row + 1] - starts[row])

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reelhouse.clustering.geometry import FloatArray
 from reelhouse.models.base import Progress
@@ -39,7 +40,7 @@ class PMF(FactorModel):
 
     name: ClassVar[str] = "pmf"
 
-    n_factors: int = 10
+    n_factors: int = 5
     epochs: int = 20
     regularization: float = 5.0
     seed: int = 0
@@ -49,9 +50,7 @@ class PMF(FactorModel):
         required("epochs", self.epochs, 1)
         required("regularization", self.regularization, 1e-6)
 
-    def _fit(
-        self, train: Ratings, validation: Ratings | None, progress: Progress | None
-    ) -> None:
+    def _fit(self, train: Ratings, validation: Ratings | None, progress: Progress | None) -> None:
         sides = Sides(train, self.regularization, power=0.0)
         start_factors(self, sides, self.n_factors, self.seed)
         n_of_users, n_of_titles = np.diff(sides.by_user.indptr), np.diff(sides.by_title.indptr)
@@ -65,7 +64,6 @@ class PMF(FactorModel):
         self._train(step, self.epochs, validation, progress)
 
 
-def fill_unknown(factors: FloatArray, known: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+def fill_unknown(factors: FloatArray, known: NDArray[np.bool_]) -> None:
     """Give rows without ratings the mean of the others."""
-    # Added row by row: a linear algebra library might sum in another order each time.
     factors[~known] = factors[known].mean(axis=0, dtype=np.float64)
