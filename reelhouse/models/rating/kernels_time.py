@@ -25,7 +25,9 @@ def learn_users_in_time(
     mean: float,
     rate: float,
     bias_regularization: float,
-    time_regularization: float,
+    bin_damping: FloatArray,
+    drift_damping: FloatArray,
+    day_damping: FloatArray,
     user_damping: FloatArray,
     title_damping: FloatArray,
     user_biases: FloatArray,
@@ -45,8 +47,8 @@ def learn_users_in_time(
         Column of `title_bins`, and place in `day_biases`, of each rating.
     deviations : ndarray of shape (n_ratings,), float32
         How far from the user's mean day; what drifts is multiplied by it.
-    time_regularization : float
-        Of what changes with time, at each rating.
+    bin_damping, drift_damping, day_damping : ndarray of the shapes of what they damp
+        Regularization of what changes with time, at each rating.
     title_bins : ndarray of shape (n_titles, n_bins), float32
     drifts : ndarray of shape (n_users,), float32
     day_biases : ndarray of shape (n_slots,), float32
@@ -54,7 +56,7 @@ def learn_users_in_time(
     """
     n_factors = user_factors.shape[1]
     shrink = np.float32(1.0 - rate * bias_regularization)
-    time_shrink = np.float32(1.0 - rate * time_regularization)
+    step = np.float32(rate)
     implicit = np.empty(n_factors, np.float32)
     whole = np.empty(n_factors, np.float32)
     for user in order:
@@ -75,9 +77,11 @@ def learn_users_in_time(
             pull = np.float32(rate * (values[at] - known))
             user_biases[user] = user_biases[user] * shrink + pull
             title_biases[title] = title_biases[title] * shrink + pull
-            title_bins[title, time] = title_bins[title, time] * time_shrink + pull
-            drifts[user] = drifts[user] * time_shrink + pull * deviation
-            day_biases[slot] = day_biases[slot] * time_shrink + pull
+            title_bins[title, time] += (
+                pull - step * bin_damping[title, time] * title_bins[title, time]
+            )
+            drifts[user] += pull * deviation - step * drift_damping[user] * drifts[user]
+            day_biases[slot] += pull - step * day_damping[slot] * day_biases[slot]
             _learn_factors(
                 pull, rate, user_damping[user], title_damping[title], whole, p, q, implicit
             )

@@ -22,11 +22,11 @@ from reelhouse.errors import RecommendationError
 from reelhouse.models.base import Arrays, Progress
 from reelhouse.models.rating.factors import FactorModel, required
 from reelhouse.models.rating.kernels_time import find_slots, learn_users_in_time
-from reelhouse.models.rating.sgd import SGDSettings
+from reelhouse.models.rating.sgd import SGDSettings, damping
 from reelhouse.models.rating.svdpp import ImplicitSide
 from reelhouse.models.ratings import Ratings
 
-#: Power of the days since a user's mean day: the paper's beta.
+#: Power of the time since a user's mean day: the paper's beta.
 _POWER = 0.4
 
 
@@ -41,8 +41,11 @@ class TimeSVDpp(SGDSettings, FactorModel):
     ----------
     n_bins : int
         Stretches of time of equal length.
+    bin_regularization : float
+        What a title has of n ratings in a stretch of time is shrunk by so much / sqrt(n) at each
+        of them.
     time_regularization : float
-        What changes with time is shrunk by so much at each rating.
+        The same, of what a user has by drift or on one day.
 
     Other parameters are those of `SGDSettings`.
 
@@ -64,12 +67,14 @@ class TimeSVDpp(SGDSettings, FactorModel):
     learning_rate: float = 0.015
     decay: float = 0.95
     regularization: float = 1.7
-    n_bins: int = 10
-    time_regularization: float = 0.3
+    n_bins: int = 5
+    bin_regularization: float = 60.0
+    time_regularization: float = 3.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         required("n_bins", self.n_bins, 1)
+        required("bin_regularization", self.bin_regularization, 0)
         required("time_regularization", self.time_regularization, 0)
 
     def _fit(self, train: Ratings, validation: Ratings | None, progress: Progress | None) -> None:
@@ -82,11 +87,17 @@ class TimeSVDpp(SGDSettings, FactorModel):
         bins, deviations = self._bins(days), self._deviations(users, days)
         slots = find_slots(users, _whole(days), self.day_starts_, self.days_)
 
+        dampings = (
+            damping(self._counts(train.titles[order], bins), self.bin_regularization),
+            damping(np.diff(side.starts), self.time_regularization),
+            damping(np.bincount(slots, minlength=self.days_.size), self.time_regularization),
+        )
+
         def step(epoch: int) -> None:
             learn_users_in_time(
                 rng.permutation(train.n_users), side.starts, side.matrix.indices,
                 side.matrix.data, bins, deviations, slots, train.mean, self.rate(epoch),
-                self.bias_regularization, self.time_regularization, side.user_damping,
+                self.bias_regularization, *dampings, side.user_damping,
                 side.title_damping, self.user_biases_, self.title_biases_, self.title_bins_,
                 self.drifts_, self.day_biases_, side.own, side.title_factors, side.implicit,
             )  # fmt: skip
@@ -109,6 +120,12 @@ class TimeSVDpp(SGDSettings, FactorModel):
         self.drifts_: FloatArray = np.zeros(train.n_users, dtype=np.float32)
         self.title_bins_: FloatArray = np.zeros((train.n_titles, self.n_bins), dtype=np.float32)
 
+    def _counts(self, titles: IntArray, bins: IntArray) -> NDArray[np.int64]:
+        """Ratings of each title in each stretch of time, shape (n_titles, n_bins)."""
+        n_titles = self.title_bins_.shape[0]
+        places = titles.astype(np.int64) * self.n_bins + bins
+        return np.bincount(places, minlength=n_titles * self.n_bins).reshape(n_titles, -1)
+
     def _bins(self, days: FloatArray) -> IntArray:
         """Stretch of each day; days before the first and after the last belong to these."""
         first, last = self.span_.astype(np.float64)
@@ -117,9 +134,11 @@ class TimeSVDpp(SGDSettings, FactorModel):
         return bins
 
     def _deviations(self, users: IntArray, days: FloatArray) -> FloatArray:
-        """Days since each user's mean day, to the power of 0.4, with their sign."""
-        since = days - self.mean_days_[users]
-        return (np.sign(since) * np.abs(since) ** _POWER).astype(np.float32)
+        """Share of the span since each user's mean day, to the power of 0.4, with its sign."""
+        first, last = self.span_.tolist()
+        share = (days - self.mean_days_[users]) / max(last - first, 1.0)
+        deviations: FloatArray = (np.sign(share) * np.abs(share) ** _POWER).astype(np.float32)
+        return deviations
 
     def _shifts(
         self, users: IntArray, titles: IntArray, days: NDArray[np.number] | None
