@@ -137,6 +137,12 @@ ENTRIES: tuple[Entry, ...] = (
         "bayesian-svd++", "rating", "reelhouse.models.rating.bayesian_svdpp:BayesianSVDpp",
         {"n_factors": Choices((7, 10, 14))},
     ),
+    Entry(
+        "bayesian-timesvd++",
+        "rating",
+        "reelhouse.models.rating.bayesian_timesvdpp:BayesianTimeSVDpp",
+        {"n_factors": Choices((7, 10, 14)), "n_bins": Choices((1, 5, 20))},
+    ),
 )  # fmt: skip
 
 
