@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ MODEL_FILE = "model.json"
 ARRAYS_FILE = "model.safetensors"
 #: Raised when what the files hold changes its meaning.
 FORMAT = 1
+#: Metadata of a dataclass field that says where a fit runs, not what it learns: no part of what is
+#: saved.
+RUNS_ON = {"runs_on": True}
 
 
 def save_model(model: Model, folder: Path) -> None:
@@ -52,8 +55,9 @@ def load_model(made: Model, folder: Path) -> None:
 
 
 def settings_of(model: Model) -> dict[str, Any]:
-    """Settings of a model, as JSON has them."""
+    """Settings of a model that decide what it learns, as JSON has them; see `RUNS_ON`."""
     if not is_dataclass(model):
         raise TypeError(f"{type(model).__name__} is not a dataclass of its settings")
-    found: dict[str, Any] = json.loads(json.dumps(asdict(model)))
+    deciding = [one.name for one in fields(model) if not one.metadata.get("runs_on")]
+    found: dict[str, Any] = json.loads(json.dumps({name: getattr(model, name) for name in deciding}))
     return found
