@@ -39,11 +39,9 @@ class BayesianSVDpp(GibbsSettings, FactorModel):
 
     epochs: int = 500
     burn_in: int = 50
-    n_samples: int = 90
+    n_samples: int = 200
 
-    def _fit(
-        self, train: Ratings, validation: Ratings | None, progress: Progress | None
-    ) -> None:
+    def _fit(self, train: Ratings, validation: Ratings | None, progress: Progress | None) -> None:
         rng = np.random.default_rng(self.seed)
         users = [_identity(train.n_users), implicit(train.by_user)]
         titles = [_identity(train.n_titles), implicit(train.by_title)]

@@ -9,12 +9,12 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from reelhouse.clustering.geometry import FloatArray
+from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.clustering.rows import in_pieces
 from reelhouse.errors import RecommendationError
 from reelhouse.models.base import Arrays, Progress, RatingModel, checked_pairs
-from reelhouse.models.ratings import Ratings
 from reelhouse.models.rating.kernels_pairs import predict_pairs
+from reelhouse.models.ratings import Ratings
 from reelhouse.models.training import Training, rating_judge
 
 
@@ -35,6 +35,10 @@ class FactorModel(RatingModel):
     """
 
     family: ClassVar[str] = "matrix factorization"
+    learned: ClassVar[tuple[str, ...]] = (
+        "mean", "user_biases", "title_biases", "user_factors", "title_factors",
+    )  # fmt: skip
+    """Arrays that count as parameters."""
     mean_: NDArray[np.float64]
     bounds_: FloatArray
     user_biases_: FloatArray
@@ -77,15 +81,22 @@ class FactorModel(RatingModel):
         checked_pairs(users, titles, self.user_biases_.size, self.title_biases_.size)
         rows, columns = users.astype(np.int32), titles.astype(np.int32)
         low, high = self.bounds_.tolist()
+        shifts = self._shifts(rows, columns, days)
         out = np.empty(rows.size, dtype=np.float32)
         in_pieces(
             lambda first, last: predict_pairs(
                 first, last, rows, columns, float(self.mean_[0]), self.user_biases_,
-                self.title_biases_, self.user_factors_, self.title_factors_, low, high, out,
+                self.title_biases_, self.user_factors_, self.title_factors_, shifts, low, high, out,
             ),
             rows.size, None, work=rows.size * self.user_factors_.shape[1],
         )  # fmt: skip
         return out
+
+    def _shifts(
+        self, users: IntArray, titles: IntArray, days: NDArray[np.number] | None
+    ) -> NDArray[np.float64]:
+        """What is added to each prediction by its day, shape (n,); empty: nothing is."""
+        return np.empty(0)
 
     def arrays(self) -> Arrays:
         """What was learned, all that predicting needs."""
@@ -107,7 +118,8 @@ class FactorModel(RatingModel):
     @property
     def n_parameters(self) -> int:
         """How many numbers were learned."""
-        return sum(array.size for name, array in self.arrays().items() if name != "bounds")
+        arrays = self.arrays()
+        return sum(arrays[name].size for name in self.learned)
 
     def _clear(self, train: Ratings, n_factors: int) -> None:
         self.user_biases_ = np.zeros(train.n_users, dtype=np.float32)
@@ -135,16 +147,15 @@ class FactorModel(RatingModel):
                     "regularization is required"
                 )
 
+        def put_back(kept: Arrays) -> None:
+            for name, array in kept.items():
+                setattr(self, f"{name}_", array)
+
         training = Training(
-            epochs, checked_step, self._kept, self.restore_arrays, rating_judge(self, validation),
+            epochs, checked_step, self._kept, put_back, rating_judge(self, validation),
             patience, every, progress,
         )  # fmt: skip
         self.curve_, self.epochs_ = training.run()
-
-    def restore_arrays(self, kept: Arrays) -> None:
-        """Take back the parameters of an earlier epoch."""
-        for name, array in kept.items():
-            setattr(self, f"{name}_", array)
 
     def _kept(self) -> Arrays:
         return {name: array.copy() for name, array in self.arrays().items()}

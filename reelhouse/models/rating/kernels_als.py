@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -87,8 +89,8 @@ def _eliminate_bias(
     gram: FloatArray,
     weighted: FloatArray,
     sums: FloatArray,
-    total: float,
-    weight: float,
+    total: Any,
+    weight: Any,
     n: int,
 ) -> None:
     """Express the bias by the factors in the equations of a row."""
@@ -102,7 +104,7 @@ def _eliminate_bias(
 @numba.njit(nogil=True, cache=True)
 def longest_row(first: int, last: int, starts: NDArray[np.int64]) -> int:
     """Most ratings of one of the rows first to last - 1."""
-    longest = np.int64(0)
+    longest = 0
     for row in range(first, last):
-        longest = max(longest, starts[row + 1] - starts[row])
+        longest = max(longest, int(starts[row + 1] - starts[row]))
     return longest

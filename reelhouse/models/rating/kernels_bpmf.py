@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -74,10 +76,7 @@ def draw_rows(
         for at in range(start, stop):
             targets[at - start] = np.float32(values[at] - mean)
         normal_equations(others[start:stop], targets, other_factors, buffer, gram, sums, weighted)
-        for i in range(n):
-            weighted[i] = weighted[i] * scale + prior[i]
-            for j in range(i, n):
-                gram[i, j] = gram[i, j] * scale + prior_precision[i, j]
+        _add_prior(gram, weighted, scale, prior_precision, prior)
         factorize(gram, n, scratch)
         solve_lower(gram, n, weighted)
         for i in range(n):
@@ -87,3 +86,14 @@ def draw_rows(
         for at in range(start, stop):
             error = targets[at - start] - product(factors[row], other_factors[others[at]])
             errors[row] += error * error
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_prior(
+    gram: FloatArray, weighted: FloatArray, scale: Any, precision: FloatArray, prior: FloatArray
+) -> None:
+    """Weigh the equations of a row, and add those of the prior."""
+    for i in range(prior.shape[0]):
+        weighted[i] = weighted[i] * scale + prior[i]
+        for j in range(i, prior.shape[0]):
+            gram[i, j] = gram[i, j] * scale + precision[i, j]

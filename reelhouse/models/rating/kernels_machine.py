@@ -122,9 +122,7 @@ def draw_factor(
             squares += x * x * (rest * (of[COUNT] * rest + 2.0 * of[OTHERS]) + of[SQUARES])
             products += x * (rest * of[ERRORS] + of[WEIGHTED])
         group = group_of[feature]
-        new = _drawn(
-            squares, products, old, means[group], precisions[group], alpha, noise[feature]
-        )
+        new = _drawn(squares, products, old, means[group], precisions[group], alpha, noise[feature])
         change = new - old
         factor[feature] = new
         for at in range(start, stop):
@@ -161,9 +159,7 @@ def draw_weights(
             squares += x * x * of[COUNT]
             products += x * of[ERRORS]
         group = group_of[feature]
-        new = _drawn(
-            squares, products, old, means[group], precisions[group], alpha, noise[feature]
-        )
+        new = _drawn(squares, products, old, means[group], precisions[group], alpha, noise[feature])
         weights[feature] = new
         for at in range(start, stop):
             of, step = known[rows[at]], (new - old) * values[at]

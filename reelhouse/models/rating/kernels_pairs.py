@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ IN_VECTORS = {"reassoc", "nsz", "contract"}
 
 
 @numba.njit(nogil=True, cache=True, fastmath=IN_VECTORS)
-def product(left: FloatArray, right: FloatArray) -> float:
+def product(left: FloatArray, right: FloatArray) -> Any:
     """Inner product of two rows of equal length."""
     total = np.float32(0.0)
     for f in range(left.shape[0]):
@@ -32,6 +34,7 @@ def predict_pairs(
     title_biases: FloatArray,
     user_factors: FloatArray,
     title_factors: FloatArray,
+    shifts: NDArray[np.float64],
     low: float,
     high: float,
     out: FloatArray,
@@ -43,6 +46,8 @@ def predict_pairs(
     users, titles : ndarray of shape (n,), int32
     user_biases, title_biases : ndarray of shape (n_users,) and (n_titles,), float32
     user_factors, title_factors : ndarray of shape (n_users, n_factors) and (n_titles, n_factors)
+    shifts : ndarray of shape (n,), float64
+        Added to each pair's prediction; empty: nothing is.
     low, high : float
         Bounds of what is predicted.
     out : ndarray of shape (n,), float32
@@ -53,6 +58,8 @@ def predict_pairs(
         # The biases in float64: they are small beside the mean.
         rating = mean + user_biases[user] + title_biases[title]
         rating += product(user_factors[user], title_factors[title])
+        if shifts.size:
+            rating += shifts[at]
         out[at] = np.float32(min(max(rating, low), high))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -120,17 +122,28 @@ def learn_users(
                 q[f] = q[f] * title_shrink + pull * whole[f]
         for f in range(n_factors):
             implicit[f] = (implicit[f] - before[f]) * scale
-        for at in range(start, stop):
-            title = titles[at]
-            y = implicit_factors[title]
-            y_shrink = np.float32(1.0) - step * title_damping[title]
-            for f in range(n_factors):
-                y[f] = y[f] * y_shrink + implicit[f]
+        share_out(titles[start:stop], implicit, step, title_damping, implicit_factors)
+
+
+@numba.njit(nogil=True, cache=True)
+def share_out(
+    titles: IntArray,
+    change: FloatArray,
+    rate: Any,
+    title_damping: FloatArray,
+    implicit_factors: FloatArray,
+) -> None:
+    """Add a change to the implicit factors of each of some titles, which are damped first."""
+    for title in titles:
+        y = implicit_factors[title]
+        shrink = np.float32(1.0) - np.float32(rate) * title_damping[title]
+        for f in range(change.shape[0]):
+            y[f] = y[f] * shrink + change[f]
 
 
 @numba.njit(nogil=True, cache=True)
 def implicit_sum(
-    titles: IntArray, implicit_factors: FloatArray, scale: float, out: FloatArray
+    titles: IntArray, implicit_factors: FloatArray, scale: Any, out: FloatArray
 ) -> None:
     """Write the scaled sum of the implicit factors of some titles, shape (n_factors,)."""
     out[:] = np.float32(0.0)

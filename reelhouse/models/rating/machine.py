@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from reelhouse.clustering.geometry import FloatArray
 from reelhouse.models.rating.bpmf import Noise
 from reelhouse.models.rating.kernels_machine import (
     COUNT,
@@ -116,12 +115,12 @@ class FeatureSide:
         """Multiply the features of each row with a factor."""
         self.known[:, PRODUCT] = self.features @ self.factors[factor]
 
-    def folded(self) -> tuple[FloatArray, FloatArray]:
+    def folded(self) -> tuple[Doubles, Doubles]:
         """Bias and factors of each row, in which its features count with each other, too."""
         factors = self.features @ self.factors.T
         own = self.features.power(2) @ (self.factors**2).T
         biases = self.features @ self.weights + ((factors**2 - own).sum(axis=1)) / 2
-        return biases.astype(np.float32), factors.astype(np.float32)
+        return biases, factors
 
 
 class Machine:
@@ -168,8 +167,10 @@ class Machine:
 
     def sample(self) -> Sample:
         """What was drawn last."""
-        user_biases, user_factors = self._users.folded()
-        title_biases, title_factors = self._titles.folded()
+        parts = (
+            part.astype(np.float32) for part in (*self._users.folded(), *self._titles.folded())
+        )
+        user_biases, user_factors, title_biases, title_factors = parts
         return Sample(self._mean, user_biases, title_biases, user_factors, title_factors)
 
     def _draw_mean(self, alpha: float) -> None:
@@ -180,8 +181,10 @@ class Machine:
         self._mean = drawn
 
     def _predicted(self, train: Ratings) -> Doubles:
-        now = self.sample()
-        products = (now.user_factors[train.users] * now.title_factors[train.titles]).sum(axis=1)
-        biases = now.user_biases[train.users] + now.title_biases[train.titles]
-        predicted: Doubles = now.mean + biases.astype(np.float64) + products
+        """Predictions of what is learned from, in float64: errors are followed from here on."""
+        user_biases, user_factors = self._users.folded()
+        title_biases, title_factors = self._titles.folded()
+        predicted: Doubles = self._mean + user_biases[train.users] + title_biases[train.titles]
+        for factor in range(self._n_factors):
+            predicted += user_factors[train.users, factor] * title_factors[train.titles, factor]
         return predicted

@@ -40,9 +40,9 @@ class PMF(FactorModel):
 
     name: ClassVar[str] = "pmf"
 
-    n_factors: int = 5
+    n_factors: int = 3
     epochs: int = 20
-    regularization: float = 5.0
+    regularization: float = 4.0
     seed: int = 0
 
     def __post_init__(self) -> None:

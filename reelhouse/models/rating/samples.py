@@ -30,7 +30,7 @@ class GibbsSettings:
     n_factors: int = 10
     epochs: int = 200
     burn_in: int = 20
-    n_samples: int = 60
+    n_samples: int = 90
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -94,6 +94,6 @@ class SVD(SGDSettings, FactorModel):
 
 
 def damping(n_ratings: NDArray[np.integer], regularization: float) -> FloatArray:
-    """Regularization of each row at each of its ratings, shape (n_rows,)."""
-    per_rating = regularization / np.sqrt(np.maximum(n_ratings, 1))
-    return per_rating.astype(np.float32)
+    """Regularization at each rating of what has so many ratings, in the shape of their numbers."""
+    per_rating: FloatArray = (regularization / np.sqrt(np.maximum(n_ratings, 1))).astype(np.float32)
+    return per_rating

@@ -14,12 +14,52 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from reelhouse.clustering.geometry import FloatArray
 from reelhouse.models.base import Progress
 from reelhouse.models.rating.factors import FactorModel, random_factors
 from reelhouse.models.rating.kernels_sgd import learn_users, with_implicit
 from reelhouse.models.rating.sgd import SGDSettings, damping
 from reelhouse.models.ratings import Ratings
+
+
+class ImplicitSide:
+    """What SVD++ learns from: ratings by user, and factors that are told apart while it learns.
+
+    Attributes
+    ----------
+    matrix : csr_matrix of shape (n_users, n_titles)
+        Ratings.
+    starts : ndarray of shape (n_users + 1,), int64
+        Where the ratings of each user start.
+    own : ndarray of shape (n_users, n_factors), float32
+        Factors of the users without those of what they rated.
+    implicit : ndarray of shape (n_titles, n_factors), float32
+        What each title adds to the factors of who rated it.
+    title_factors : ndarray of shape (n_titles, n_factors), float32
+    user_damping, title_damping : ndarray of shape (n_users,) and (n_titles,), float32
+        Regularization at each rating.
+    """
+
+    def __init__(
+        self, train: Ratings, n_factors: int, regularization: float, rng: np.random.Generator
+    ) -> None:
+        self.matrix = train.by_user
+        self.starts: NDArray[np.int64] = self.matrix.indptr.astype(np.int64)
+        n_of_users = np.diff(self.starts)
+        n_of_titles = np.bincount(train.titles, minlength=train.n_titles)
+        shape = (train.n_titles, n_factors)
+        self.own = random_factors(train.n_users, n_factors, n_of_users, rng)
+        self.implicit = random_factors(*shape, n_of_titles, rng)
+        self.title_factors = random_factors(*shape, n_of_titles, rng)
+        self.user_damping = damping(n_of_users, regularization)
+        self.title_damping = damping(n_of_titles, regularization)
+
+    def tell(self, model: FactorModel) -> None:
+        """Give a model the factors of titles, and of users with what they rated folded in."""
+        model.title_factors_ = self.title_factors
+        model.user_factors_ = np.empty_like(self.own)
+        with_implicit(
+            self.starts, self.matrix.indices, self.own, self.implicit, model.user_factors_
+        )
 
 
 @dataclass
@@ -39,25 +79,16 @@ class SVDpp(SGDSettings, FactorModel):
 
     def _fit(self, train: Ratings, validation: Ratings | None, progress: Progress | None) -> None:
         rng = np.random.default_rng(self.seed)
-        matrix = train.by_user
-        starts: NDArray[np.int64] = matrix.indptr.astype(np.int64)
-        n_of_users = np.diff(starts)
-        n_of_titles = np.bincount(train.titles, minlength=train.n_titles)
-        shape = (train.n_titles, self.n_factors)
-        own: FloatArray = random_factors(train.n_users, self.n_factors, n_of_users, rng)
-        implicit = random_factors(*shape, n_of_titles, rng)
-        self.user_factors_ = own.copy()
-        self.title_factors_ = random_factors(*shape, n_of_titles, rng)
-        user_damping = damping(n_of_users, self.regularization)
-        title_damping = damping(n_of_titles, self.regularization)
+        side = ImplicitSide(train, self.n_factors, self.regularization, rng)
 
         def step(epoch: int) -> None:
             learn_users(
-                rng.permutation(train.n_users), starts, matrix.indices, matrix.data, train.mean,
-                self.rate(epoch), self.bias_regularization, user_damping, title_damping,
-                self.user_biases_, self.title_biases_, own, self.title_factors_, implicit,
+                rng.permutation(train.n_users), side.starts, side.matrix.indices,
+                side.matrix.data, train.mean, self.rate(epoch), self.bias_regularization,
+                side.user_damping, side.title_damping, self.user_biases_, self.title_biases_,
+                side.own, side.title_factors, side.implicit,
             )  # fmt: skip
-            with_implicit(starts, matrix.indices, own, implicit, self.user_factors_)
+            side.tell(self)
 
         self._train(step, self.epochs, validation, progress)
 
