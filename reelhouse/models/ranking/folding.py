@@ -11,7 +11,11 @@ from scipy import sparse
 
 from reelhouse.clustering.geometry import FloatArray
 from reelhouse.clustering.rows import in_pieces
-from reelhouse.models.ranking.kernels_ials import solve_implicit, sum_outer_products
+from reelhouse.models.ranking.kernels_conjugate import improve_implicit
+from reelhouse.models.ranking.kernels_ials import (
+    solve_implicit,
+    sum_outer_products,
+)
 from reelhouse.models.rating.kernels_gram import padded
 from reelhouse.threads import map_threads
 
@@ -39,39 +43,64 @@ class Folding:
     power: float
 
     def solve(
-        self,
-        history: sparse.csr_matrix,
-        factors: FloatArray,
-        out: FloatArray,
-        unseen: FloatArray | None = None,
+        self, history: sparse.csr_matrix, factors: FloatArray, unseen: FloatArray, out: FloatArray
     ) -> None:
         """Solve for the factors of all rows of a history.
 
         Parameters
         ----------
-        history : csr_matrix of shape (n_rows, n_columns)
+        history : csr_matrix of shape (n_rows, n_columns), float32
+            Weights of each row of a mean of 1.
         factors : ndarray of shape (n_columns, n_factors), float32
+        unseen : ndarray
+            `unseen` of these factors.
         out : ndarray of shape (n_rows, n_factors), float32
-            Written.
-        unseen : ndarray or None
-            `unseen` of the same factors; None: it is summed.
+            Written; 0 for a row without columns.
         """
-        matrix = self.unseen(factors) if unseen is None else unseen
-        seen = np.diff(history.indptr)
-        weighed = self.unseen_weight * history.shape[1] + seen
-        regularization = (self.regularization * weighed**self.power).astype(np.float32)
         starts: NDArray[np.int64] = history.indptr.astype(np.int64)
+        regularization = self._regularization(history)
         in_pieces(
             lambda first, last: solve_implicit(
-                first, last, starts, history.indices, history.data, factors, matrix,
+                first, last, starts, history.indices, history.data, factors, unseen,
                 regularization, out,
             ),
-            history.shape[0], None, work=(history.nnz + seen.size) * factors.shape[1] ** 2,
+            history.shape[0], None, work=_work(history, factors),
             rows_per_piece=_ROWS_PER_PIECE,
         )  # fmt: skip
 
+    def improve(
+        self,
+        history: sparse.csr_matrix,
+        factors: FloatArray,
+        unseen: FloatArray,
+        out: FloatArray,
+        steps: int,
+    ) -> None:
+        """Take steps of conjugate gradients towards what `solve` finds, from what `out` holds."""
+        starts: NDArray[np.int64] = history.indptr.astype(np.int64)
+        regularization = self._regularization(history)
+        n = factors.shape[1]
+        above = unseen[:n, :n]
+        whole = np.triu(above) + np.triu(above, 1).T
+        in_pieces(
+            lambda first, last: improve_implicit(
+                first, last, starts, history.indices, history.data, factors, whole,
+                regularization, steps, out,
+            ),
+            history.shape[0], None, work=_work(history, factors),
+            rows_per_piece=_ROWS_PER_PIECE,
+        )  # fmt: skip
+
+    def _regularization(self, history: sparse.csr_matrix) -> FloatArray:
+        weighed = self.unseen_weight * history.shape[1] + np.diff(history.indptr)
+        found: FloatArray = (self.regularization * weighed**self.power).astype(np.float32)
+        return found
+
     def unseen(self, factors: FloatArray) -> FloatArray:
-        """What all columns add to the equations of each row, of padded shape, float32."""
+        """What all columns add to the equations of each row, float32.
+
+        Of shape (padded(n_factors), padded(n_factors)), on and above the diagonal.
+        """
         n_rows, n_factors = factors.shape
         # Sums of fixed pieces in a fixed order: nothing depends on the number of threads.
         bounds = [*range(0, n_rows, _ROWS_PER_SUM), n_rows]
@@ -86,3 +115,8 @@ class Folding:
             total += sums
         found: FloatArray = (self.unseen_weight * total).astype(np.float32)
         return found
+
+
+def _work(history: sparse.csr_matrix, factors: FloatArray) -> int:
+    n_factors = factors.shape[1]
+    return int((history.nnz + history.shape[0]) * n_factors**2)

@@ -6,6 +6,8 @@ Hu, Y., Koren, Y. and Volinsky, C. (2008). Collaborative filtering for implicit 
     ICDM.
 Rendle, S., Krichene, W., Zhang, L. and Koren, Y. (2022). Revisiting the performance of iALS on
     item recommendation benchmarks. RecSys (the loss, and regularization by frequency).
+Takács, G., Pilászy, I. and Tikk, D. (2011). Applications of the conjugate gradient method for
+    implicit feedback collaborative filtering. RecSys.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from reelhouse.recommend.rated import RatedTitles
 class IALS(RankingModel):
     """A pair that was seen should score 1, and all pairs, a little, 0.
 
-    A user is folded in by solving for the user's factors, as each epoch does with all users.
+    A user is folded in by solving for the user's factors.
     Memory beside the history: a copy of it by user and one by title, and the factors.
 
     Parameters
@@ -42,8 +44,11 @@ class IALS(RankingModel):
     regularization, power : float
         A row of factors is held down by regularization * (n_seen + unseen_weight * n_all) **
         power. Regularization is above 0, the power 0 to 1.
+    steps : int or None
+        An epoch takes so many steps of conjugate gradients from where the factors stand; None:
+        it solves for them exactly, which takes longer the more factors there are.
     epochs : int
-        Each solves for all users, then for all titles.
+        Each does so for all users, then for all titles.
     patience : int
         Epochs without a better value on the validation split, after which it stops.
     seed : int
@@ -61,6 +66,7 @@ class IALS(RankingModel):
     unseen_weight: float = 0.2
     regularization: float = 0.3
     power: float = 0.5
+    steps: int | None = 3
     epochs: int = 10
     patience: int = 4
     seed: int = 0
@@ -70,6 +76,8 @@ class IALS(RankingModel):
         required("unseen_weight", self.unseen_weight, 1e-6)
         required("regularization", self.regularization, 1e-6)
         required("power", self.power, 0, 1)
+        if self.steps is not None:
+            required("steps", self.steps, 1)
         required("epochs", self.epochs, 1)
 
     def _fit(
@@ -78,13 +86,13 @@ class IALS(RankingModel):
         by_user = learned_from(known, self.name)
         by_title = by_user.T.tocsr()
         self.prior_: FloatArray = prior_of(known)
-        users = np.empty((by_user.shape[0], self.n_factors), dtype=np.float32)
+        users = np.zeros((by_user.shape[0], self.n_factors), dtype=np.float32)
         self._take(_first_factors(known.n_titles, self.n_factors, self.seed))
 
         def step(epoch: int) -> None:
-            self._folding.solve(by_user, self.title_factors_, users, self._unseen)
-            titles = np.empty_like(self.title_factors_)
-            self._folding.solve(by_title, users, titles)
+            self._learn_rows(by_user, self.title_factors_, self._unseen, users)
+            titles = self.title_factors_.copy()
+            self._learn_rows(by_title, users, self._folding.unseen(users), titles)
             self._take(titles)
 
         training = Training(
@@ -92,6 +100,14 @@ class IALS(RankingModel):
             ranking_judge(self, validation), self.patience, progress=progress,
         )  # fmt: skip
         self.curve_, self.epochs_ = training.run()
+
+    def _learn_rows(
+        self, history: sparse.csr_matrix, factors: FloatArray, unseen: FloatArray, out: FloatArray
+    ) -> None:
+        if self.steps is None:
+            self._folding.solve(history, factors, unseen, out)
+        else:
+            self._folding.improve(history, factors, unseen, out, self.steps)
 
     @property
     def _folding(self) -> Folding:
@@ -105,7 +121,7 @@ class IALS(RankingModel):
 
     def _score(self, history: sparse.csr_matrix) -> FloatArray:
         users = np.empty((history.shape[0], self.n_factors), dtype=np.float32)
-        self._folding.solve(mean_one(history), self.title_factors_, users, self._unseen)
+        self._folding.solve(mean_one(history), self.title_factors_, self._unseen, users)
         scores = np.tile(self.prior_, (history.shape[0], 1))
         add_dense(users, self._columns, scores)
         return scores
