@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeGuard, TypeVar, cast
 
 import numpy as np
 
 from reelhouse.evaluation.held_out_users import HeldOutUsers
 from reelhouse.evaluation.ranking import find_hits, ndcg
 from reelhouse.models.base import CurvePoint, Progress, RankingModel, RatingModel
+from reelhouse.models.checkpoints import Checkpoint
 from reelhouse.models.ratings import Ratings
 
 Kept = TypeVar("Kept")
+#: Best value, its epoch, and the parameters kept of it.
+_Best: TypeAlias = tuple[float, int, Kept] | None
 
 #: NDCG of the first so many places judges a ranking.
 CUT_OFF = 100
@@ -79,6 +82,9 @@ class Training(Generic[Kept]):
     every : int
         Epochs between two judgements.
     progress : Progress or None
+    checkpoint : Checkpoint or None
+        A fit that was killed goes on from there, to the same end. What `keep` returns must then
+        be arrays by name.
     """
 
     epochs: int
@@ -89,28 +95,50 @@ class Training(Generic[Kept]):
     patience: int = 5
     every: int = 1
     progress: Progress | None = None
+    checkpoint: Checkpoint | None = None
 
     def run(self) -> tuple[list[CurvePoint], int]:
         """Train; returns the curve, and the epoch whose parameters are in place."""
-        curve: list[CurvePoint] = []
-        best: tuple[float, int, Kept] | None = None
-        seconds = 0.0
-        for epoch in range(1, self.epochs + 1):
-            start = time.perf_counter()
-            self.step(epoch)
-            seconds += time.perf_counter() - start
-            judged = self.judge is not None and (epoch % self.every == 0 or epoch == self.epochs)
-            value = self.judge.measure() if self.judge is not None and judged else None
-            curve.append(CurvePoint(epoch, round(seconds, 4), value))
+        curve, best = self._begin()
+        while len(curve) < self.epochs and not self._is_over(curve, best):
+            curve.append(self._epoch(len(curve) + 1, curve[-1].seconds if curve else 0.0))
             if self.progress is not None:
                 self.progress(curve[-1], self.epochs)
-            if self.judge is None or value is None:
-                continue
-            if best is None or self.judge.better(value, best[0]):
-                best = (value, epoch, self.keep())
-            elif (epoch - best[1]) // self.every >= self.patience:
-                break
+            value = curve[-1].value
+            if self._beats(value, best):
+                best = (value, curve[-1].epoch, self.keep())
+            if self.checkpoint is not None and len(curve) % self.checkpoint.every == 0:
+                self.checkpoint.write(curve, best)
+        if self.checkpoint is not None:
+            self.checkpoint.remove()
         if best is None:
             return curve, len(curve)
         self.put_back(best[2])
         return curve, best[1]
+
+    def _begin(self) -> tuple[list[CurvePoint], _Best[Kept]]:
+        """Begin where the checkpoint stands."""
+        standing = None if self.checkpoint is None else self.checkpoint.read()
+        if standing is None or self.checkpoint is None:
+            return [], None
+        self.checkpoint.resume(standing.state)
+        return standing.curve, cast("_Best[Kept]", standing.best)
+
+    def _epoch(self, epoch: int, seconds: float) -> CurvePoint:
+        start = time.perf_counter()
+        self.step(epoch)
+        seconds += time.perf_counter() - start
+        judged = epoch % self.every == 0 or epoch == self.epochs
+        value = self.judge.measure() if self.judge is not None and judged else None
+        return CurvePoint(epoch, round(seconds, 4), value)
+
+    def _beats(self, value: float | None, best: _Best[Kept]) -> TypeGuard[float]:
+        if self.judge is None or value is None:
+            return False
+        return best is None or self.judge.better(value, best[0])
+
+    def _is_over(self, curve: list[CurvePoint], best: _Best[Kept]) -> bool:
+        """Whether the last judgement was one too many without a better value."""
+        if best is None or curve[-1].value is None or curve[-1].epoch == best[1]:
+            return False
+        return (curve[-1].epoch - best[1]) // self.every >= self.patience

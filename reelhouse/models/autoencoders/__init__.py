@@ -1,0 +1,1 @@
+"""Autoencoders of ratings: trained on torch, asked without it."""

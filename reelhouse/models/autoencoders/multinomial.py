@@ -1,0 +1,99 @@
+"""What the autoencoders that rank have in common: what goes in, what comes out, how they train.
+
+A user's history goes in at length 1, and the network gives each title a logit; learned is that the
+softmax over all titles is likely to have drawn what the user saw.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+
+from reelhouse.clustering.geometry import FloatArray
+from reelhouse.errors import RecommendationError
+from reelhouse.evaluation.held_out_users import HeldOutUsers
+from reelhouse.models.base import Progress, RankingModel
+from reelhouse.models.checkpoints import fit_of
+from reelhouse.models.kernels_layers import add_dense, add_sparse
+from reelhouse.models.on_torch import Learner, OnTorch, Tensor, run_epochs, torch_scope
+from reelhouse.models.training import ranking_judge
+from reelhouse.recommend.rated import RatedTitles, unit_rows
+
+
+class HistoryLearner(Learner):
+    """Trains on histories in batches of users.
+
+    Parameters
+    ----------
+    history : csr_matrix of shape (n_users, n_titles)
+    device : torch.device
+    """
+
+    def __init__(self, history: sparse.csr_matrix, device: Any) -> None:
+        self.device = device
+        self.held = {}
+        # A user without a title teaches nothing.
+        self._history = history[np.flatnonzero(np.diff(history.indptr))]
+        self._scales = _counting(self._history)
+        self.n_users, self.n_titles = self._history.shape
+
+    def batch(self, users: Tensor) -> tuple[Tensor, Tensor]:
+        """Rows of unit length that go in, and the counts that should come out."""
+        rows = users.cpu().numpy()
+        weights = torch.from_numpy(self._history[rows].toarray()).to(self.device)
+        scales = torch.from_numpy(self._scales[rows]).to(self.device)
+        return torch.nn.functional.normalize(weights), weights * scales[:, None]
+
+
+@dataclass(kw_only=True)
+class MultinomialAutoencoder(OnTorch, RankingModel):
+    """An autoencoder of whole histories; a subclass says what it learns and how it scores."""
+
+    @abstractmethod
+    def _learner(self, known: RatedTitles, device: Any) -> HistoryLearner:
+        """Make the network."""
+
+    def _fit(
+        self, known: RatedTitles, validation: HeldOutUsers | None, progress: Progress | None
+    ) -> None:
+        if known.history.nnz == 0:
+            raise RecommendationError(f"{self.name} is given 0 seen titles, required is at least 1")
+        held = () if validation is None else (validation.fold_in, validation.held_out)
+        with torch_scope(self) as device:
+            run_epochs(
+                self, self._learner(known, device), ranking_judge(self, validation), progress,
+                fit_of(self, (known.history,), held),
+            )  # fmt: skip
+
+
+def first_layer(history: sparse.csr_matrix, weights: FloatArray, bias: FloatArray) -> FloatArray:
+    """Layer on histories brought to length 1: shape (n_users, n_units)."""
+    rows = unit_rows(history)
+    out = np.tile(bias, (rows.shape[0], 1))
+    add_sparse(rows.indptr, rows.indices, rows.data, weights, out)
+    return out
+
+
+def dense_layer(rows: FloatArray, weights: FloatArray, bias: FloatArray) -> FloatArray:
+    """Layer on the units of another: shape (n_users, n_units)."""
+    out = np.tile(bias, (rows.shape[0], 1))
+    add_dense(rows, weights, out)
+    return out
+
+
+def log_likelihood(logits: Tensor, counts: Tensor) -> Tensor:
+    """Multinomial log-likelihood of each row's counts, shape (n_users,)."""
+    return (counts * torch.log_softmax(logits, dim=1)).sum(dim=1)
+
+
+def _counting(history: sparse.csr_matrix) -> NDArray[np.float32]:
+    """What makes the weights of a row as many as its titles: weights mean proportions alone."""
+    counts = np.diff(history.indptr)
+    sums = np.asarray(history.sum(axis=1), dtype=np.float64).ravel()
+    return np.divide(counts, sums, out=np.ones(sums.size), where=sums > 0).astype(np.float32)
