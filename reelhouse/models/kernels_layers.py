@@ -10,6 +10,7 @@ import math
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from reelhouse.clustering.geometry import FloatArray, IntArray
 
@@ -129,8 +130,9 @@ def attend(
 
 @numba.njit(nogil=True, cache=True)
 def pair_products(
-    users: IntArray, titles: IntArray, user_rows: FloatArray, title_rows: FloatArray,
-    out: FloatArray,
+    users: NDArray[np.int64], titles: NDArray[np.int64],
+    user_rows: FloatArray, title_rows: FloatArray,
+    out: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Write the scalar product of each pair's two rows, summed in float64.
 
@@ -151,8 +153,9 @@ def pair_products(
 
 @numba.njit(nogil=True, cache=True)
 def expected_levels(
-    users: IntArray, titles: IntArray, user_rows: FloatArray, title_rows: FloatArray,
-    coefficients: FloatArray, levels: FloatArray, out: FloatArray,
+    users: NDArray[np.int64], titles: NDArray[np.int64],
+    user_rows: FloatArray, title_rows: FloatArray,
+    coefficients: FloatArray, levels: NDArray[np.float64], out: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Write the mean of the levels of each pair, by a softmax of bilinear forms.
 

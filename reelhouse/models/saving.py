@@ -59,5 +59,7 @@ def settings_of(model: Model) -> dict[str, Any]:
     if not is_dataclass(model):
         raise TypeError(f"{type(model).__name__} is not a dataclass of its settings")
     deciding = [one.name for one in fields(model) if not one.metadata.get("runs_on")]
-    found: dict[str, Any] = json.loads(json.dumps({name: getattr(model, name) for name in deciding}))
+    found: dict[str, Any] = json.loads(
+        json.dumps({name: getattr(model, name) for name in deciding})
+    )
     return found

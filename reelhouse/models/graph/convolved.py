@@ -66,10 +66,10 @@ class ConvolvedGraph(OnTorch, RankingModel):
         See `reelhouse.models.on_torch.TorchSettings`; an epoch is one step.
     """
 
-    factors: int = 64
+    factors: int = 128
     hidden: float = 0.5
     dropout: float = 0.3
-    l2: float = 1e-3
+    l2: float = 0.1
     batch_size: int = 2048
     epochs: int = 200
     learning_rate: float = 0.01

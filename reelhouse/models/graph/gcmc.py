@@ -72,16 +72,16 @@ class GCMC(OnTorch, RatingModel):
 
     name: ClassVar[str] = "gcmc"
     family: ClassVar[str] = "graph"
-    messages: int = 100
-    factors: int = 50
+    messages: int = 50
+    factors: int = 75
     bases: int = 2
     feature_units: int = 10
     levels: int = 10
-    dropout: float = 0.7
+    dropout: float = 0.5
     l2: float = 0.0
     averaging: float = 0.98
-    epochs: int = 400
-    learning_rate: float = 0.01
+    epochs: int = 300
+    learning_rate: float = 0.02
     every: int = 5
 
     def fit(
@@ -113,7 +113,8 @@ class GCMC(OnTorch, RatingModel):
         checked_pairs(users, titles, learned["users"].shape[1], learned["titles"].shape[0])
         found = np.empty(users.size, dtype=np.float64)
         expected_levels(
-            users, titles, learned["users"], learned["titles"], learned["coefficients"],
+            users.astype(np.int64), titles.astype(np.int64), learned["users"],
+            learned["titles"], learned["coefficients"],
             learned["levels"], found,
         )  # fmt: skip
         low, high = learned["bounds"]
@@ -170,8 +171,11 @@ class _LevelsLearner(Learner):
     def epoch(self, number: int, random: Any) -> None:
         net, settings = self.parameters, self._settings
         users, titles = self._vectors(net, settings.dropout, random)
-        chosen_users, chosen_titles = users[self._users], titles[self._titles]
-        forms = [((chosen_users @ base) * chosen_titles).sum(dim=1) for base in net["bases"]]
+        rated = titles.index_select(0, self._titles)
+        forms = [
+            ((users @ base).index_select(0, self._users) * rated).sum(dim=1)
+            for base in net["bases"]
+        ]
         logits = torch.stack(forms, dim=1) @ net["coefficients"].T
         loss = torch.nn.functional.cross_entropy(logits, self._level)
         if settings.l2:
@@ -187,10 +191,10 @@ class _LevelsLearner(Learner):
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         with torch.no_grad():
-            users, titles = self._vectors(self.held, 0.0, None)
+            vectors = self._vectors(self.held, 0.0, None)
         users, titles = (
             torch.from_numpy(filled(to_numpy(table), counts))
-            for table, counts in zip((users, titles), self._counts, strict=True)
+            for table, counts in zip(vectors, self._counts, strict=True)
         )
         bases = self.held["bases"].cpu()
         return {
@@ -254,9 +258,7 @@ class _LevelsLearner(Learner):
             titles = titles + units @ net["feature_dense"]
         return users, titles
 
-    def _received(
-        self, weights: Tensor, edges: list[Edges], dropout: float, random: Any
-    ) -> Tensor:
+    def _received(self, weights: Tensor, edges: list[Edges], dropout: float, random: Any) -> Tensor:
         """Sums of the messages of each level, side by side."""
         if dropout > 0:
             # All messages of a node are hidden together.

@@ -14,7 +14,7 @@ from reelhouse.models.saving import RUNS_ON, settings_of
 from reelhouse.models.training import Judge, Training
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """What a test ends a fit with."""
 
 
@@ -30,7 +30,7 @@ class Walk:
     def run(self, *, dies_after: int | None = None, patience: int = 3) -> tuple[list[float], int]:
         def watch(point: CurvePoint, epochs: int) -> None:
             if point.epoch == dies_after:
-                raise Killed
+                raise KilledError
 
         training: Training[Arrays] = Training(
             epochs=len(self.values), step=self._step, keep=lambda: {"at": self.at.copy()},
@@ -52,7 +52,7 @@ VALUES = [1.0, 5.0, 3.0, 4.0, 2.0, 9.0]
 
 @pytest.mark.parametrize("dies_after", [1, 2, 3, 5])
 def test_a_killed_fit_goes_on_to_the_same_end(tmp_path: Path, dies_after: int) -> None:
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         Walk(tmp_path, VALUES).run(dies_after=dies_after)
     again = Walk(tmp_path, VALUES)
     # 9 comes one epoch after patience ends: the best is the 5 of epoch 2.
@@ -68,7 +68,7 @@ def test_a_fit_that_is_done_leaves_no_checkpoint(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_of_another_fit_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         Walk(tmp_path, VALUES).run(dies_after=3)
     with pytest.raises(RecommendationError, match="other settings or ratings"):
         Walk(tmp_path, VALUES, fit="another").run()
