@@ -88,19 +88,19 @@ ENTRIES: tuple[Entry, ...] = (
     # Autoencoders on torch.
     Entry(
         "autorec-item", "rating", "reelhouse.models.autoencoders.autorec:ItemAutoRec",
-        {"hidden": Range(100, 600, log=True, whole=True), "l2": Range(5, 200, log=True),
-         "learning_rate": _RATE}, "deep",
+        {"hidden": Range(100, 600, log=True, whole=True), "dropout": _SHARE,
+         "l2": Range(5, 200, log=True), "learning_rate": _RATE}, "deep",
     ),
     Entry(
         "autorec-user", "rating", "reelhouse.models.autoencoders.autorec:UserAutoRec",
-        {"hidden": Range(100, 600, log=True, whole=True), "l2": Range(5, 200, log=True),
-         "learning_rate": _RATE}, "deep",
+        {"hidden": Range(100, 600, log=True, whole=True), "dropout": _SHARE,
+         "l2": Range(5, 200, log=True), "learning_rate": _RATE}, "deep",
     ),
     Entry(
         "deep-autoencoder", "rating", "reelhouse.models.autoencoders.deep:DeepAutoencoder",
-        {"hidden": Choices(((64, 64), (128, 64), (128, 128), (256, 128))), "dropout": _SHARE,
-         "l2": Range(1, 100, log=True), "refeeding": Choices((0, 1, 2)), "learning_rate": _RATE},
-        "deep",
+        {"hidden": Choices(((64, 64), (128, 64), (128, 128), (256, 128))),
+         "dropout": Range(0.2, 0.9), "l2": Range(10, 500, log=True),
+         "refeeding": Choices((0, 1, 2)), "learning_rate": _RATE}, "deep",
     ),
     Entry(
         "mult-dae", "ranking", "reelhouse.models.autoencoders.mult_vae:MultDAE",
@@ -127,12 +127,12 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         "graphsage", "ranking", "reelhouse.models.graph.sage:GraphSAGE",
-        {"factors": Choices((64, 128)), "hidden": _SHARE, "dropout": _SHARE,
+        {"factors": Choices((64, 128)), "hidden_share": _SHARE, "dropout": _SHARE,
          "l2": Range(1e-3, 10.0, log=True), "learning_rate": _GRAPH_RATE}, "deep",
     ),
     Entry(
         "gat", "ranking", "reelhouse.models.graph.gat:GAT",
-        {"factors": Choices((64, 128)), "heads": Choices((1, 4)), "hidden": _SHARE,
+        {"factors": Choices((64, 128)), "heads": Choices((1, 4)), "hidden_share": _SHARE,
          "dropout": _SHARE, "l2": Range(1e-3, 10.0, log=True), "learning_rate": _GRAPH_RATE},
         "deep",
     ),

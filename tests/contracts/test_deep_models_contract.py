@@ -154,6 +154,16 @@ class TestDeepModel:
         with pytest.raises(RecommendationError, match="torch finds no GPU"):
             fitted(entry, device="cuda")
 
+    @pytest.mark.parametrize(
+        ("setting", "value"),
+        [("epochs", 0), ("threads", 0), ("patience", -1), ("learning_rate", 0.0)],
+    )
+    def test_a_setting_out_of_bounds_is_named(
+        self, entry: Entry, setting: str, value: float
+    ) -> None:
+        with pytest.raises(RecommendationError, match=f"{setting} is {value}, required is"):
+            make(entry, **{setting: value})
+
     def test_parameters_are_counted(self, entry: Entry) -> None:
         assert fitted(entry, epochs=1).n_parameters > N_TITLES
 
@@ -193,9 +203,10 @@ class TestDeepRankingModel:
 )
 class TestDeepRatingModel:
     def test_what_was_planted_is_found(self, entry: Entry) -> None:
-        model = fitted(entry, validated=True, epochs=300, learning_rate=0.01, patience=300, l2=0.0)
+        free = {"dropout": 0.0, "l2": 0.0, "patience": 300}
+        model = fitted(entry, validated=True, epochs=300, learning_rate=0.01, **free)
         # 1 and 5 at random: whoever knows only the mean is wrong by 2.
-        assert min(point.value for point in model.curve_) < 0.5
+        assert min(point.value for point in model.curve_) < 1
 
     def test_users_and_titles_without_ratings_get_what_is_known_of_the_others(
         self, entry: Entry
@@ -203,5 +214,6 @@ class TestDeepRatingModel:
         model = fitted(entry, epochs=40, learning_rate=0.01)
         cold_user, cold_title = N_USERS - 1, N_TITLES - 1
         found = model.predict(np.array([cold_user, 0]), np.array([0, cold_title]))
-        # Half gave 1 and half 5: the mean is known.
-        assert found == pytest.approx([3, 3], abs=0.7)
+        train = ratings()
+        of_title, of_user = train.by_title[0].data.mean(), train.by_user[0].data.mean()
+        assert found == pytest.approx([of_title, of_user], abs=0.6)

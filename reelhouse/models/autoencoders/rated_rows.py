@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from reelhouse.clustering.geometry import FloatArray
 from reelhouse.models.base import Progress, RatingModel, checked_pairs
 from reelhouse.models.checkpoints import fit_of
+from reelhouse.models.deviations import deviations
 from reelhouse.models.kernels_layers import pair_products
 from reelhouse.models.on_torch import (
     Learner,
@@ -32,8 +33,6 @@ from reelhouse.models.on_torch import (
 from reelhouse.models.ratings import Ratings
 from reelhouse.models.training import rating_judge
 
-#: A deviation is damped as by so many ratings without one.
-_DAMPING = 10.0
 #: Rows that go through a trained network at once.
 _ROWS = 512
 
@@ -57,7 +56,8 @@ class RowsLearner(Learner):
         self.held = {}
         self._train, self._batch_size = train, batch_size
         self._deviations = deviations(train)
-        rest = train.values - _sum_of(train, *self._deviations)
+        of_users, of_titles = self._deviations
+        rest = train.values - train.mean - of_users[train.users] - of_titles[train.titles]
         without = replace(train, values=rest.astype(np.float32))
         self._rows = without.by_user if rows_are_users else without.by_title
         self._rated = np.flatnonzero(np.diff(self._rows.indptr))
@@ -98,8 +98,8 @@ class RowsLearner(Learner):
         users = np.hstack([users, of_users, np.ones_like(of_users)])
         titles = np.hstack([titles, np.ones_like(of_titles), of_titles])
         return {
-            "users": filled(users, np.bincount(train.users, minlength=train.n_users)),
-            "titles": filled(titles, np.bincount(train.titles, minlength=train.n_titles)),
+            "users": _filled(users, np.bincount(train.users, minlength=train.n_users)),
+            "titles": _filled(titles, np.bincount(train.titles, minlength=train.n_titles)),
             "mean_and_bounds": np.array([train.mean, *train.bounds]),
         }
 
@@ -159,29 +159,7 @@ class RatedRowsAutoencoder(OnTorch, RatingModel):
         return within
 
 
-def deviations(train: Ratings) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How far users and titles deviate from the mean: of shape (n_users,) and (n_titles,)."""
-    values = train.values.astype(np.float64) - train.mean
-    of_titles = _damped(train.titles, values, train.n_titles)
-    of_users = _damped(train.users, values - of_titles[train.titles], train.n_users)
-    return of_users, of_titles
-
-
-def _damped(
-    numbers: NDArray[np.integer], values: NDArray[np.float64], n: int
-) -> NDArray[np.float64]:
-    counts = np.bincount(numbers, minlength=n)
-    found: NDArray[np.float64] = np.bincount(numbers, values, n) / (counts + _DAMPING)
-    return found
-
-
-def _sum_of(
-    train: Ratings, of_users: NDArray[np.float64], of_titles: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    return train.mean + of_users[train.users] + of_titles[train.titles]
-
-
-def filled(table: FloatArray, counts: NDArray[np.integer]) -> FloatArray:
+def _filled(table: FloatArray, counts: NDArray[np.integer]) -> FloatArray:
     """Give rows without ratings the mean of the others, each by its ratings.
 
     A product with it is the mean of the products: what is known of the other side alone.

@@ -54,7 +54,7 @@ class ConvolvedGraph(OnTorch, RankingModel):
     ----------
     factors : int
         Length of the vectors.
-    hidden : float
+    hidden_share : float
         Share of what users saw that each step hides.
     dropout : float
         Share of the numbers in users' vectors that each step hides.
@@ -67,7 +67,7 @@ class ConvolvedGraph(OnTorch, RankingModel):
     """
 
     factors: int = 128
-    hidden: float = 0.5
+    hidden_share: float = 0.5
     dropout: float = 0.3
     l2: float = 0.1
     batch_size: int = 2048
@@ -126,7 +126,7 @@ class ConvolvingLearner(Learner):
         """Hide some of what users saw, and take a step towards scoring all of it high."""
         settings = self._settings
         draws = torch.rand(self._edges.shape[1], generator=random, device=self.device)
-        users, titles = self.vectors(self._edges[:, draws >= settings.hidden])
+        users, titles = self.vectors(self._edges[:, draws >= settings.hidden_share])
         chosen = torch.randperm(self.n_users, generator=random, device=self.device)
         rows = np.sort(chosen[: settings.batch_size].cpu().numpy())
         seen = self._history[rows]

@@ -35,7 +35,7 @@ class GAT(ConvolvedGraph):
     ----------
     heads : int
         Attentions beside each other; they divide `factors`.
-    factors, hidden, dropout and all others
+    factors, hidden_share, dropout and all others
         See `ConvolvedGraph`.
     """
 
@@ -44,7 +44,7 @@ class GAT(ConvolvedGraph):
     heads: int = 4
 
     def _learner(self, known: RatedTitles, device: Any) -> ConvolvingLearner:
-        if self.heads < 1 or self.factors % self.heads:
+        if self.factors % self.heads:
             raise RecommendationError(
                 f"{self.heads} heads are to share {self.factors} factors, "
                 "required is a number that divides them"

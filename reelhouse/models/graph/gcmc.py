@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from reelhouse.clustering.geometry import FloatArray
-from reelhouse.errors import RecommendationError
-from reelhouse.models.autoencoders.rated_rows import filled
 from reelhouse.models.base import Progress, RatingModel, checked_pairs
 from reelhouse.models.checkpoints import fit_of
+from reelhouse.models.deviations import deviations
 from reelhouse.models.graph.bipartite import Edges, share_of
 from reelhouse.models.kernels_layers import expected_levels
 from reelhouse.models.on_torch import (
@@ -45,8 +44,8 @@ from reelhouse.recommend.rated import unit_rows
 class GCMC(OnTorch, RatingModel):
     """GC-MC: messages along the ratings of each level, stacked, and a softmax over the levels.
 
-    Features of titles, where they are known, join a title's messages. Users and titles without
-    ratings get the mean vector of the others.
+    Features of titles, where they are known, join a title's messages. A pair of which one has no rating
+    gets what the other deviates from the mean.
 
     Parameters
     ----------
@@ -92,8 +91,6 @@ class GCMC(OnTorch, RatingModel):
         progress: Progress | None = None,
     ) -> Self:
         """Learn from ratings; see `reelhouse.models.base.RatingModel`."""
-        if self.levels < 1:
-            raise RecommendationError(f"{self.levels} levels are asked for, required is 1")
         held = () if validation is None else (validation.by_user,)
         with torch_scope(self) as device:
             run_epochs(
@@ -117,8 +114,12 @@ class GCMC(OnTorch, RatingModel):
             learned["titles"], learned["coefficients"],
             learned["levels"], found,
         )  # fmt: skip
-        low, high = learned["bounds"]
-        return np.clip(found, low, high).astype(np.float32)
+        mean, low, high = learned["mean_and_bounds"]
+        # The vector of a node without messages means nothing.
+        simple = mean + learned["user_deviations"][users] + learned["title_deviations"][titles]
+        known = learned["users_known"][users] & learned["titles_known"][titles]
+        within: FloatArray = np.clip(np.where(known, found, simple), low, high).astype(np.float32)
+        return within
 
 
 def levels_of(
@@ -191,18 +192,20 @@ class _LevelsLearner(Learner):
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         with torch.no_grad():
-            vectors = self._vectors(self.held, 0.0, None)
-        users, titles = (
-            torch.from_numpy(filled(to_numpy(table), counts))
-            for table, counts in zip(vectors, self._counts, strict=True)
-        )
-        bases = self.held["bases"].cpu()
+            users, titles = self._vectors(self.held, 0.0, None)
+            of_users = torch.stack([users @ base for base in self.held["bases"]])
+        train, (rated_by, raters) = self._train, self._counts
+        user_deviations, title_deviations = deviations(train)
         return {
-            "users": to_numpy(torch.stack([users @ base for base in bases])),
+            "users": to_numpy(of_users),
             "titles": to_numpy(titles),
             "coefficients": to_numpy(self.held["coefficients"]),
             "levels": self._stands_for,
-            "bounds": np.array(self._train.bounds),
+            "mean_and_bounds": np.array([train.mean, *train.bounds]),
+            "user_deviations": user_deviations,
+            "title_deviations": title_deviations,
+            "users_known": rated_by > 0,
+            "titles_known": raters > 0,
         }
 
     def _edges_of(self, level: NDArray[np.int64]) -> list[Edges]:

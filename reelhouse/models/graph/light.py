@@ -93,8 +93,6 @@ class LightGCN(OnTorch, RankingModel):
     ) -> None:
         if known.history.nnz == 0:
             raise RecommendationError(f"{self.name} is given 0 seen titles, required is at least 1")
-        if self.layers < 1:
-            raise RecommendationError(f"there are {self.layers} layers, required is at least 1")
         held = () if validation is None else (validation.fold_in, validation.held_out)
         with torch_scope(self) as device:
             run_epochs(
