@@ -44,8 +44,8 @@ from reelhouse.recommend.rated import unit_rows
 class GCMC(OnTorch, RatingModel):
     """GC-MC: messages along the ratings of each level, stacked, and a softmax over the levels.
 
-    Features of titles, where they are known, join a title's messages. A pair of which one has no rating
-    gets what the other deviates from the mean.
+    Features of titles, where they are known, join a title's messages. A pair of which one has no
+    rating gets what the other deviates from the mean.
 
     Parameters
     ----------
