@@ -35,7 +35,7 @@ _N_PARAMETERS = "n_parameters"
 _COUNTS = (
     "epochs", "patience", "every", "threads", "checkpoint_every", "batch_size", "hidden", "latent",
     "factors", "layers", "negatives", "messages", "bases", "levels", "feature_units", "heads",
-    "encoder_turns",
+    "encoder_turns", "steps",
 )  # fmt: skip
 
 

@@ -62,8 +62,10 @@ class ConvolvedGraph(OnTorch, RankingModel):
         Weight of the squared vectors that titles begin with, beside the loss of a user.
     batch_size : int
         Users whose loss a step counts; all pass messages.
+    steps : int
+        Steps of an epoch.
     epochs, learning_rate, patience, every, seed, device, threads, checkpoint, checkpoint_every
-        See `reelhouse.models.on_torch.TorchSettings`; an epoch is one step.
+        See `reelhouse.models.on_torch.TorchSettings`.
     """
 
     factors: int = 128
@@ -71,9 +73,9 @@ class ConvolvedGraph(OnTorch, RankingModel):
     dropout: float = 0.3
     l2: float = 0.1
     batch_size: int = 2048
-    epochs: int = 200
+    steps: int = 5
+    epochs: int = 40
     learning_rate: float = 0.01
-    every: int = 5
 
     @abstractmethod
     def _learner(self, known: RatedTitles, device: Any) -> ConvolvingLearner:
@@ -123,7 +125,11 @@ class ConvolvingLearner(Learner):
         ]
 
     def epoch(self, number: int, random: Any) -> None:
-        """Hide some of what users saw, and take a step towards scoring all of it high."""
+        """In each step, hide some of what users saw and learn to score all of it high."""
+        for _ in range(self._settings.steps):
+            self._step(random)
+
+    def _step(self, random: Any) -> None:
         settings = self._settings
         draws = torch.rand(self._edges.shape[1], generator=random, device=self.device)
         users, titles = self.vectors(self._edges[:, draws >= settings.hidden_share])

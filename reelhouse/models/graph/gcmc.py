@@ -65,8 +65,10 @@ class GCMC(OnTorch, RatingModel):
         Weight of the squared weights beside the loss of a rating.
     averaging : float
         Predictions come from a moving average of the weights: how much of it stays in each step.
+    steps : int
+        Steps of an epoch, each on all ratings.
     epochs, learning_rate, patience, every, seed, device, threads, checkpoint, checkpoint_every
-        See `reelhouse.models.on_torch.TorchSettings`; an epoch is one step on all ratings.
+        See `reelhouse.models.on_torch.TorchSettings`.
     """
 
     name: ClassVar[str] = "gcmc"
@@ -79,9 +81,9 @@ class GCMC(OnTorch, RatingModel):
     dropout: float = 0.5
     l2: float = 0.0
     averaging: float = 0.98
-    epochs: int = 300
+    steps: int = 5
+    epochs: int = 60
     learning_rate: float = 0.02
-    every: int = 5
 
     def fit(
         self,
@@ -170,6 +172,11 @@ class _LevelsLearner(Learner):
         self.held = {name: one.detach().clone() for name, one in self.parameters.items()}
 
     def epoch(self, number: int, random: Any) -> None:
+        steps = self._settings.steps
+        for step in range(1, steps + 1):
+            self._step((number - 1) * steps + step, random)
+
+    def _step(self, number: int, random: Any) -> None:
         net, settings = self.parameters, self._settings
         users, titles = self._vectors(net, settings.dropout, random)
         rated = titles.index_select(0, self._titles)
