@@ -62,7 +62,7 @@ class GCMC(OnTorch, RatingModel):
     dropout : float
         Share of the users and titles whose messages training hides.
     l2 : float
-        Weight of the squared weights beside the loss of a rating.
+        Weight of the squared weights beside the losses of all ratings.
     averaging : float
         Predictions come from a moving average of the weights: how much of it stays in each step.
     steps : int
@@ -187,7 +187,8 @@ class _LevelsLearner(Learner):
         logits = torch.stack(forms, dim=1) @ net["coefficients"].T
         loss = torch.nn.functional.cross_entropy(logits, self._level)
         if settings.l2:
-            loss = loss + settings.l2 * sum((one**2).sum() for one in net.values())
+            squares = sum((one**2).sum() for one in net.values())
+            loss = loss + settings.l2 / self._train.n_ratings * squares
         self.optimizers[0].zero_grad()
         loss.backward()
         self.optimizers[0].step()
