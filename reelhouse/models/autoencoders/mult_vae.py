@@ -100,9 +100,9 @@ class MultVAE(MultinomialAutoencoder):
     dropout: float = 0.6
     kl_weight: float = 0.2
     annealing: int = 20
-    batch_size: int = 64
-    epochs: int = 60
-    patience: int = 8
+    batch_size: int = 128
+    epochs: int = 80
+    patience: int = 10
 
     def _learner(self, known: RatedTitles, device: Any) -> HistoryLearner:
         return _VariationalLearner(self, known.history, device)
