@@ -256,7 +256,8 @@ def _of_ratings(data: ComparedRatings, settings: SplitSettings, seed: int) -> _H
     known, genres = _known(data, train, chosen, days), _genres(data, chosen)
     name = f"seed {seed}"
     return _HeldOutTitles(
-        RankingSplit("validation", known, HeldOutUsers(users, train, validation), test, genres),
+        # Test titles may be recommended here: that they are tested is not to be known.
+        RankingSplit("validation", known, HeldOutUsers(users, train, validation), None, genres),
         RankingSplit(name, known, HeldOutUsers(users, train, test), validation, genres),
     )
 

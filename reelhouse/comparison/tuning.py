@@ -42,6 +42,8 @@ _LOG = logging.getLogger(__name__)
 
 #: Trials before one may be ended early, and epochs that each has in any case.
 _STARTUP_TRIALS, _WARM_UP_EPOCHS = 3, 5
+#: Proposals for each trial at most: estimators propose again what was good.
+_ASKED_PER_TRIAL = 4
 
 
 class _BehindError(Exception):
@@ -110,10 +112,12 @@ class Tuner:
         drawn = as_drawn(self.entry, first.settings)
         if drawn is not None:
             study.add_trial(_as_frozen(first, drawn, space))
-        while len(self._trials) < self.budget.n_trials:
+        # Few choices are soon all tried; what was tried already is not a trial.
+        for _ in range(_ASKED_PER_TRIAL * self.budget.n_trials):
             # One that would not be done in time is not begun.
             usual = float(np.median([trial.seconds for trial in self._trials]))
-            if min(tuning.seconds_left, self.deadline.seconds_left) < usual:
+            left = min(tuning.seconds_left, self.deadline.seconds_left)
+            if left < usual or len(self._trials) >= self.budget.n_trials:
                 break
             self._ask(study, space, tuning)
 
@@ -122,6 +126,11 @@ class Tuner:
 
         asked = study.ask(space)
         settings = as_settings(self.entry, asked.params)
+        before = next((one for one in self._trials if one.settings == settings), None)
+        if before is not None:
+            done = before.value is not None
+            study.tell(asked, before.value, state=None if done else TrialState.FAIL)
+            return
 
         def note(point: CurvePoint, epochs: int) -> None:
             tuning.require()
