@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from reelhouse.cli import output
+from reelhouse.cli.compared import comparison_sections
 from reelhouse.cli.options import (
     AsJson,
     Collection,
@@ -97,12 +98,10 @@ def _sections(
     chosen = [output.indented(text) for text in _choice(manifest, fitted)]
     if chosen:
         yield "clusters", chosen
+    yield from comparison_sections(manifest)
     quality = fitted.results.get("quality") if fitted else None
     if isinstance(quality, Mapping):
         yield "quality of the clusters", [_quality(quality)]
-    compared = manifest.results.get("comparison")
-    if isinstance(compared, list):
-        yield "models", list(_comparison(compared))
     drift = manifest.results.get("drift")
     if isinstance(drift, Mapping):
         yield "drift", list(_drift(drift))
@@ -212,44 +211,6 @@ def _quality(quality: Mapping[str, Any]) -> RenderableType:
         right=("value",),
         indent=2,
     )
-
-
-_COMPARED = {
-    "rating": {"rmse": "RMSE", "mae": "MAE"},
-    "ranking": {
-        "ndcg_100": "NDCG@100",
-        "recall_20": "Recall@20",
-        "recall_50": "Recall@50",
-        "ndcg_10": "NDCG@10",
-    },
-}
-
-
-def _comparison(rows: Sequence[Mapping[str, Any]]) -> Iterator[RenderableType]:
-    """A table for each protocol, the best model first; below it what failed, and why."""
-    for protocol, names in _COMPARED.items():
-        of_protocol = [row for row in rows if row["protocol"] == protocol]
-        measured = [row for row in of_protocol if row["status"] == "measured"]
-        columns = (protocol, "family", *names.values(), "95 % interval", "fit, s")
-        if measured:
-            yield output.table(
-                columns,
-                [_compared(row, names) for row in measured],
-                right=columns[2:],
-                whole=(protocol,),
-                indent=2,
-            )
-        for row in of_protocol:
-            if row["status"] != "measured":
-                yield output.indented(f"{row['model']} {row['status']}: {row.get('reason', '')}")
-
-
-def _compared(row: Mapping[str, Any], names: Mapping[str, str]) -> tuple[Any, ...]:
-    by = next(iter(names))
-    low, high = (row.get(f"{by}_{end}") for end in ("low", "high"))
-    interval = "" if low is None or high is None else f"{low:.4f} to {high:.4f}"
-    figures = (f"{row[name]:.4f}" for name in names)
-    return row["model"], row["family"], *figures, interval, f"{row['seconds_fit']:.3g}"
 
 
 def _drift(drift: Mapping[str, Any]) -> Iterator[RenderableType]:
