@@ -16,6 +16,8 @@ from reelhouse.models.base import Model, Progress, RatingModel
 from reelhouse.models.registry import Protocol
 from reelhouse.models.training import rating_judge
 
+#: Ridge of the ensemble's weights, in units of the variance of the ratings.
+RIDGE = 1e-3
 #: Users and titles with at most so many training ratings are cold.
 FEW = 5
 
@@ -114,9 +116,12 @@ def non_negative_weights(
     """
     from scipy.optimize import nnls
 
-    # By the normal equations: as many rows as parts, however many predictions there are.
+    # By a triangle: as many rows as parts, however many predictions there are. The ridge below it
+    # keeps a part that hardly says anything from saying it very loudly.
     root = np.asarray(np.linalg.qr(np.column_stack([parts, wanted]), mode="r"))
-    weights: NDArray[np.float64] = nnls(root[:, :-1], root[:, -1])[0]
+    ridge = np.sqrt(RIDGE * wanted.size * wanted.var()) * np.eye(parts.shape[1])
+    left = np.vstack([root[:, :-1], ridge])
+    weights: NDArray[np.float64] = nnls(left, np.append(root[:, -1], np.zeros(len(ridge))))[0]
     return weights
 
 

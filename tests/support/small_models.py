@@ -72,10 +72,9 @@ class TitleMean(RatingModel):
             self.means_ = means
 
         training = Training(
-            self.epochs, step, self.means_.copy, put_back,
+            self.epochs, step, lambda: self.means_.copy(), put_back,
             judge=rating_judge(self, validation), progress=progress,
         )  # fmt: skip
-        training.keep = lambda: self.means_.copy()
         self.curve_, self.epochs_ = training.run()
         return self
 
@@ -101,6 +100,19 @@ class Broken(Mean):
 
     def fit(self, train: Ratings, *, validation=None, progress=None) -> Broken:
         raise RecommendationError("this model never works")
+
+
+@dataclass
+class Fragile(TitleMean):
+    """Works with its own settings alone."""
+
+    name: ClassVar[str] = "fragile"
+
+    def fit(self, train: Ratings, *, validation=None, progress=None) -> Fragile:
+        if self.pull != 5.0:
+            raise RecommendationError(f"a pull of {self.pull:g} is too much")
+        super().fit(train, validation=validation, progress=progress)
+        return self
 
 
 @dataclass
