@@ -66,7 +66,7 @@ def demo(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Publish a small catalogue and the night after it into a local folder.
+    """Publish a small catalogue, the night after it and a comparison of models into a folder.
 
     Example: python -m flows demo --store demo-store
     """

@@ -21,7 +21,7 @@ from reelhouse.redaction import redacted
 from reelhouse.runs.record import Outcome
 from reelhouse.runs.wrapping import stand_in
 from tasks.markdown import one_line
-from tasks.names import short_name
+from tasks.names import counted, short_name
 from tasks.server import forgiving
 
 #: Seconds. A run that takes hours longer than any that was measured hangs, and holds up the next.
@@ -121,7 +121,7 @@ def _came_to(outcome: Outcome) -> str:
 def comparison_line(outcome: Outcome) -> str:
     """How many models a comparison measured, and which was the best of each protocol."""
     counts = outcome.counts
-    told = [f"{counts['models_measured']:,} models measured"]
+    told = [f"{counted(counts['models_measured'], 'model')} measured"]
     if counts["models_failed"]:
         told.append(f"{counts['models_failed']:,} failed")
     for row in outcome.results["comparison"]:

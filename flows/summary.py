@@ -37,6 +37,8 @@ def print_demo(outcomes: Sequence[Outcome], store: str, *, as_json: bool) -> Non
         f"  .venv/bin/reelhouse title {first} {where}",
         f"  .venv/bin/reelhouse recommend --liked {first} --liked {second} {where}",
     ]
+    if any(outcome.collection == "comparison" for outcome in outcomes):
+        lines.append(f"  .venv/bin/reelhouse show --collection comparison {where}")
     for line in lines:
         _out().print(line, markup=False, highlight=False, soft_wrap=True)
 

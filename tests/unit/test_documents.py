@@ -180,6 +180,7 @@ def test_the_picture_names_every_task_of_a_run() -> None:
         "show viewers run",
         "show comparison",
         "make demo files",
+        "make demo ratings",
         "look for an earlier demo",
     }
     assert [task for task in described if task not in picture and task not in outside] == []
