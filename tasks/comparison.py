@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +36,15 @@ from reelhouse.viewers.settings import outcome_settings
 from reelhouse.viewers.stage import stage_quarantine
 from tasks.code import run_code
 from tasks.names import counted, named
+from tasks.progress import progress
 from tasks.ratings import ratings_entry
 from tasks.retrying import RETRIED
 from tasks.suites import SuiteRun, suite_digests
 
 logger = logging.getLogger(__name__)
 
+#: Beside those that every manifest names.
+_OPTIONAL = ("implicit", "optuna", "torch", "torch-geometric")
 #: Suites that decide what a comparison publishes.
 SUITES = ("ratings", "ratings_snapshot")
 
@@ -185,10 +190,11 @@ def compare_models(
     One at a time: seconds and memory are measured, and each model has the machine to itself.
     """
     folders = [work.results(contest.protocol, one.name, kept=kept) for one in entries]
-    results = [
-        measure_model(contest, entry, folder, settings)
-        for entry, folder in zip(entries, folders, strict=True)
-    ]
+    results = []
+    with progress(f"comparing-{contest.protocol}", f"Comparing {len(entries)} models") as tell:
+        for entry, folder in zip(entries, folders, strict=True):
+            results.append(measure_model(contest, entry, folder, settings))
+            tell(len(results), len(entries))
     folder = work.results(contest.protocol, ENSEMBLE)
     ensemble = stack_models(contest, results, folders, folder, settings)
     if ensemble is not None:
@@ -247,10 +253,19 @@ def comparison_counts(
 def comparison_figures(
     snapshot: RatingsSnapshot, suites: Sequence[SuiteRun], tables: ComparisonTables
 ) -> dict[str, object]:
-    """Figures of a run."""
+    """Figures of a run, and the versions of optional libraries that models may be made with."""
     return {
         "comparison": comparison_results(tables),
         "settings_chosen_on": "a validation part of the first split's training part",
+        "libraries": _libraries(),
         "newest_date": snapshot.date_range[1].isoformat() if snapshot.date_range else None,
         "rules_broken": [rule.name for run in suites for rule in run.rules if not rule.success],
     }
+
+
+def _libraries() -> dict[str, str]:
+    found = {}
+    for name in _OPTIONAL:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found

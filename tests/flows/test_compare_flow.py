@@ -159,6 +159,33 @@ def test_official_folds_beside_the_ratings_are_taken(
     assert inputs["folds"] == 160
 
 
+def test_a_file_of_movielens_1m_is_compared_by_its_published_protocol(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_models.use(monkeypatch, POPULAR, TOGETHER)
+    folder = tmp_path / "ml-1m"
+    folder.mkdir()
+    rated = [(user, title) for user in range(1, 13) for title in range(1, 21)]
+    (folder / "ratings.dat").write_text(
+        "".join(f"{u}::{t}::{2 if t > 16 else 3 + (u + t) % 3}::9783007{u:02d}\n" for u, t in rated)
+    )
+    (folder / "movies.dat").write_text(
+        "".join(f"{t}::Film {t} (1999)::Drama|Comedy\n" for t in range(1, 21)), encoding="latin-1"
+    )
+    published = SplitSettings(ranking="ratings", n_seeds=2)
+    compare(settings(folder, tmp_path / "store", protocols=("ranking",), splits=published))
+    version = head(tmp_path / "store")
+    # Of each user's 16 ratings of 3 and more one is tested, one chooses settings, 14 are learned.
+    assert [
+        (row["model"], row["split"], row["n_train"], row["n_held_out"])
+        for row in version.read_table("splits").to_pylist()
+        if row["model"] == "popular"
+    ] == [("popular", "seed 0", 168, 12), ("popular", "seed 1", 168, 12)]
+    row = version.read_table("comparison").to_pylist()[0]
+    assert 0 < row["ndcg_10"] <= row["recall_10"] <= 1
+    assert version.manifest.settings["splits"]["ranking"] == "ratings"
+
+
 def test_an_unknown_model_is_named_before_anything_is_read(tmp_path: Path) -> None:
     wrong = settings(tmp_path / "absent", tmp_path / "store", models=("title-men",))
     with pytest.raises(
