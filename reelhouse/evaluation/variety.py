@@ -129,7 +129,7 @@ def diversity(titles: IntArray, features: sparse.csr_matrix) -> FloatArray:
         squared = np.asarray(sums.multiply(sums).sum(axis=1)).ravel()
         n_listed = np.diff(lists.indptr)
         n_pairs = n_listed * (n_listed - 1) / 2
-        # One title alone leaves a rounding error of its squared length, and no pair to divide it by.
+        # Of one title alone the squared length leaves a rounding error, and there is no pair.
         shared = (squared - lists @ own) / 2 / np.maximum(n_pairs, 1)
         found[rows] = np.where(n_pairs > 0, 1.0 - shared, np.nan)
     return found
