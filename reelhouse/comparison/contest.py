@@ -12,8 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
+from reelhouse.errors import RecommendationError
 from reelhouse.evaluation.repeated import Repeated
 from reelhouse.models.base import Model, Progress
 from reelhouse.models.registry import Protocol
@@ -112,6 +114,18 @@ class Contest(ABC, Generic[SplitT]):
     def better(self, value: float, other: float) -> bool:
         """Whether one value of `by` beats another."""
         return value > other if self.higher_is_better else value < other
+
+
+def require_finite(what: str, values: NDArray[np.floating]) -> None:
+    """Refuse what a model answers: found out here it is one model's failure, not the run's.
+
+    Raises
+    ------
+    RecommendationError
+    """
+    bad = values.size - int(np.count_nonzero(np.isfinite(values)))
+    if bad:
+        raise RecommendationError(f"{bad:,} of {values.size:,} {what}s are not finite")
 
 
 def mean_figures(of_splits: Sequence[Figures]) -> Figures:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reelhouse.clustering.geometry import IntArray
-from reelhouse.comparison.contest import Answers, Contest, Evaluation, Figures, mean_figures
+from reelhouse.comparison.contest import (
+    Answers,
+    Contest,
+    Evaluation,
+    Figures,
+    mean_figures,
+    require_finite,
+)
 from reelhouse.comparison.ranked_lists import lists_of, stacked_lists, standardized
 from reelhouse.comparison.splits import RankingSplit
 from reelhouse.errors import EvaluationError
@@ -22,7 +29,7 @@ from reelhouse.evaluation.lists import (
     only_users,
     variety,
 )
-from reelhouse.evaluation.ranking import recall
+from reelhouse.evaluation.ranking import recall, require_lists
 from reelhouse.evaluation.repeated import Repeated
 from reelhouse.models.base import Model, Progress, RankingModel
 from reelhouse.models.registry import Protocol
@@ -101,14 +108,15 @@ class RankingContest(Contest[RankingSplit]):
         return judge.measure()
 
     def answer(self, model: Model, split: RankingSplit) -> Answers:
-        """The best titles of each user."""
-        ranking = _required(model)
-        return {"lists": lists_of(ranking, split.users.fold_in, split.left_out)}
+        """The best titles of each user, required to be titles, each once."""
+        lists = lists_of(_required(model), split.users.fold_in, split.left_out)
+        require_lists(lists, split.known.n_titles)
+        return {"lists": lists}
 
     def detail(self, model: Model, split: RankingSplit) -> Answers:
         """Lists of beginners, and all scores."""
         ranking = _required(model)
-        found: dict[str, NDArray[np.number]] = {}
+        found: dict[str, NDArray[Any]] = {}
         beginners = self._beginners(split)
         if beginners is not None:
             found["cold_lists"] = lists_of(ranking, beginners.fold_in, None)
@@ -116,6 +124,9 @@ class RankingContest(Contest[RankingSplit]):
             found["scores"] = ranking.score_users(split.users.fold_in)
             if beginners is not None:
                 found["cold_scores"] = ranking.score_users(beginners.fold_in)
+        for name, scores in found.items():
+            if name.endswith("scores"):
+                require_finite("score", scores)
         return found
 
     def evaluate(self, answers: Sequence[Answers], baseline: Sequence[Answers]) -> Evaluation:

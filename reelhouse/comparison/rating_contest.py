@@ -8,7 +8,14 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from reelhouse.comparison.contest import Answers, Contest, Evaluation, Figures, mean_figures
+from reelhouse.comparison.contest import (
+    Answers,
+    Contest,
+    Evaluation,
+    Figures,
+    mean_figures,
+    require_finite,
+)
 from reelhouse.comparison.splits import RatingSplit
 from reelhouse.evaluation.rating_error import mae, rmse
 from reelhouse.evaluation.repeated import Repeated
@@ -56,9 +63,11 @@ class RatingContest(Contest[RatingSplit]):
         return judge.measure()
 
     def answer(self, model: Model, split: RatingSplit) -> Answers:
-        """Predicted ratings."""
+        """Predicted ratings, required to be finite."""
         held = split.held_out
-        return {"predicted": _required(model).predict(held.users, held.titles, held.days)}
+        predicted = _required(model).predict(held.users, held.titles, held.days)
+        require_finite("predicted rating", predicted)
+        return {"predicted": predicted}
 
     def detail(self, model: Model, split: RatingSplit) -> Answers:
         """Nothing else."""

@@ -13,7 +13,7 @@ from reelhouse.comparison.settings import BudgetSettings, SplitSettings
 from reelhouse.comparison.splits import rating_splits, rating_validation
 from reelhouse.comparison.stacking import stack
 from reelhouse.comparison.table import tables_of
-from reelhouse.errors import SourceError
+from reelhouse.errors import RecommendationError, SourceError
 from reelhouse.models.base import Model
 from reelhouse.models.saving import load_model
 from tests.support.small_models import BROKEN, MEAN, SLOW, TITLE_MEAN, Mean, TitleMean
@@ -76,6 +76,25 @@ def test_a_model_that_takes_too_long_is_a_result_too(
     result = compete(contest, SLOW, budget, ResultFolder(tmp_path), seed=0)
     assert result.status == "out of time"
     assert result.reason == "not done after 0.002 minutes"
+
+
+def test_a_model_that_answers_no_numbers_fails_and_the_table_is_made_of_the_others(
+    contest: RatingContest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Mean, "predict", lambda self, users, *_: np.full(users.size, np.nan))
+    results, folders = entered(contest, tmp_path, MEAN, TITLE_MEAN)
+    assert results[0].status == "failed"
+    assert "is nan" in (results[0].reason or "")
+    rows = tables_of(contest, results, folders).comparison.to_pylist()
+    assert [row["place"] for row in rows] == [None, 1]
+
+
+def test_predictions_that_are_not_finite_are_refused_on_every_split(
+    contest: RatingContest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Mean, "predict", lambda self, users, *_: np.full(users.size, np.inf))
+    with pytest.raises(RecommendationError, match=r"605 of 605 predicted ratings are not finite"):
+        contest.answer(Mean(), contest.splits[0])
 
 
 def test_the_end_of_the_whole_run_is_not_taken_for_a_models_failure(

@@ -44,9 +44,9 @@ def test_a_protocol_that_no_named_model_takes_part_in_is_refused() -> None:
 
 def test_an_unknown_name_is_refused_with_a_near_one_and_all_known() -> None:
     with pytest.raises(
-        RecommendationError, match=r"'populer'; is it popular\? Known are broken, mean"
+        RecommendationError, match=r"'popularish'; is it popular\? Known are broken, mean"
     ):
-        entered(settings(models=("populer",)))
+        entered(settings(models=("popularish",)))
 
 
 def test_tuning_without_optuna_is_refused_before_anything_is_measured(

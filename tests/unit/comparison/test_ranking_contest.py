@@ -6,7 +6,7 @@ from reelhouse.comparison.ranked_lists import lists_of, stacked_lists, standardi
 from reelhouse.comparison.ranking_contest import RankingContest
 from reelhouse.comparison.settings import SplitSettings
 from reelhouse.comparison.splits import RankingSplit, ranking_splits, ranking_validation
-from reelhouse.errors import EvaluationError
+from reelhouse.errors import EvaluationError, RecommendationError
 from reelhouse.evaluation.held_out_users import HeldOutUsers
 from reelhouse.recommend.rated import RatedTitles
 from tests.support.small_models import Mean, Popular, Together
@@ -121,6 +121,15 @@ def test_scores_that_are_too_many_are_not_kept_and_not_stacked(
     assert contest.detail(Popular().fit(split.known), split) == {}
     with pytest.raises(EvaluationError, match="the scores of a model are more than"):
         contest.stack([{}, {}], [[{}], [{}]])
+
+
+def test_scores_that_are_not_finite_are_refused(
+    split: RankingSplit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    popular = Popular().fit(split.known)
+    popular.scores_ = np.array([1, np.nan, 0, 0], np.float32)
+    with pytest.raises(RecommendationError, match="2 of 8 scores are not finite"):
+        RankingContest([split], split, beginners=False).detail(popular, split)
 
 
 def test_who_predicts_ratings_cannot_take_part(split: RankingSplit) -> None:
