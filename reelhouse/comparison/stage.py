@@ -56,6 +56,6 @@ def comparison_results(tables: ComparisonTables) -> list[dict[str, Any]]:
         figures = (*_TOLD[row["protocol"]], "p_value", "seconds_fit", "seconds_score")
         told |= {name: round(row[name], 5) for name in figures if row[name] is not None}
         found.append(told)
-    order = list(dict.fromkeys(row["protocol"] for row in found))
-    found.sort(key=lambda row: (order.index(row["protocol"]), row.get("place", len(found))))
+    order, last = list(dict.fromkeys(row["protocol"] for row in found)), len(found) + 1
+    found.sort(key=lambda row: (order.index(row["protocol"]), row.get("place", last)))
     return found

@@ -12,6 +12,7 @@ from reelhouse.comparison.results import Result, ResultFolder, reason_of
 from reelhouse.comparison.settings import BudgetSettings, SplitSettings
 from reelhouse.comparison.splits import rating_splits, rating_validation
 from reelhouse.comparison.stacking import stack
+from reelhouse.comparison.stage import comparison_results
 from reelhouse.comparison.table import tables_of
 from reelhouse.errors import RecommendationError, SourceError
 from reelhouse.models.base import Model
@@ -188,6 +189,18 @@ def test_the_table_has_a_row_for_each_model_with_places_and_differences(
     chosen = next(row for row in trials if row["chosen"])
     curve = [row for row in tables.curves.to_pylist() if row["model"] == "title-mean"]
     assert min(row["value"] for row in curve) == pytest.approx(chosen["value"])
+
+
+def test_the_manifest_tells_the_best_first_and_what_failed_last(
+    contest: RatingContest, tmp_path: Path
+) -> None:
+    results, folders = entered(contest, tmp_path, BROKEN, MEAN, TITLE_MEAN)
+    tables = tables_of(contest, results, folders)
+    told = comparison_results(tables)
+    assert [row.get("place") for row in told] == [1, 2, None]
+    assert told[-1]["reason"] == "this model never works"
+    assert told[0]["rmse"] < told[1]["rmse"]
+    assert "ndcg_100" not in told[0]
 
 
 def test_a_table_of_failures_alone_is_a_table(contest: RatingContest, tmp_path: Path) -> None:
