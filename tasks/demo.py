@@ -33,7 +33,7 @@ def make_files(titles: str | None, n_titles: int, folder: Path) -> DemoFiles:
 def make_ratings(folder: Path) -> Path:
     """Write synthetic ratings for the comparison of models."""
     n_ratings = demo_ratings(folder)
-    logger.info("writing %s synthetic ratings", f"{n_ratings:,}")
+    logger.info("wrote %s synthetic ratings", f"{n_ratings:,}")
     return folder
 
 
