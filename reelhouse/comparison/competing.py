@@ -51,13 +51,13 @@ def compete(
     if done is not None:
         _LOG.info("%s: %s was measured by an earlier run", contest.protocol, entry.name)
         return done
-    deadline = Deadline(budget.model_minutes)
+    tuner = Tuner(entry, contest, budget, seed, Deadline(budget.model_minutes))
     try:
-        result = _measured(contest, entry, budget, folder, deadline, seed, saved)
+        result = _measured(tuner, folder, saved)
     except Exception as error:
         if isinstance(error, TimeoutError):  # the whole run's time is over
             raise
-        result = _missing(contest, entry, error)
+        result = _missing(tuner, error)
     _LOG.info("%s", told(result, contest))
     # What failed is tried again by the next run.
     return folder.write(result) if result.status == "measured" else result
@@ -76,26 +76,19 @@ def told(result: Result, contest: Contest[Any]) -> str:
     )
 
 
-def _measured(
-    contest: Contest[Any],
-    entry: Entry,
-    budget: BudgetSettings,
-    folder: ResultFolder,
-    deadline: Deadline,
-    seed: int,
-    saved: bool,
-) -> Result:
+def _measured(tuner: Tuner, folder: ResultFolder, saved: bool) -> Result:
+    contest, entry = tuner.contest, tuner.entry
     start = time.perf_counter()
-    tuned = Tuner(entry, contest, budget, seed, deadline).run()
+    tuned = tuner.run()
     seconds_tuning = time.perf_counter() - start
     validation = contest.validation
     answers = {**contest.answer(tuned.model, validation), **contest.detail(tuned.model, validation)}
     folder.write_answers(answers, None)
     settings, costs = final_settings(tuned), []
     for number, split in enumerate(contest.splits):
-        deadline.require()
-        model = made(entry, settings, seed=seed)
-        costs.append(_on_split(contest, model, split, number, folder, deadline))
+        tuner.deadline.require()
+        model = made(entry, settings, seed=tuner.seed)
+        costs.append(_on_split(contest, model, split, number, folder, tuner.deadline))
         if number == 0 and saved:
             save_model(model, folder.model)
     return Result(
@@ -146,16 +139,18 @@ def _on_split(
     )
 
 
-def _missing(contest: Contest[Any], entry: Entry, error: Exception) -> Result:
+def _missing(tuner: Tuner, error: Exception) -> Result:
+    """What is left of a model without figures: its reason, and the trials that it finished."""
     late = isinstance(error, OutOfTimeError)
     if not late:
-        _LOG.debug("%s failed", entry.name, exc_info=error)
+        _LOG.debug("%s failed", tuner.entry.name, exc_info=error)
     return Result(
-        protocol=contest.protocol,
-        model=entry.name,
-        family=_family(entry),
+        protocol=tuner.contest.protocol,
+        model=tuner.entry.name,
+        family=_family(tuner.entry),
         status="out of time" if late else "failed",
         reason=reason_of(error),
+        trials=tuple(tuner.trials),
     )
 
 

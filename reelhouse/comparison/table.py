@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -201,6 +201,7 @@ def _trials(result: Result) -> list[Row]:
 
 
 def _chosen(result: Result) -> int | None:
-    """Number of the trial whose settings were taken."""
-    values: Mapping[int, float | None] = {one.number: one.value for one in result.trials}
-    return next((n for n, value in values.items() if value == result.validation), None)
+    """Number of the trial whose settings were taken; None where none were."""
+    if result.validation is None:
+        return None
+    return next(one.number for one in result.trials if one.value == result.validation)

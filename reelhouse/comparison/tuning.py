@@ -80,6 +80,11 @@ class Tuner:
         Of the proposals and of the model.
     deadline : Deadline
         The model's, for everything.
+
+    Attributes
+    ----------
+    trials : list of Trial
+        Those that ended so far, whatever comes of the model.
     """
 
     entry: Entry
@@ -87,7 +92,7 @@ class Tuner:
     budget: BudgetSettings
     seed: int
     deadline: Deadline
-    _trials: list[Trial] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
     _best: tuple[Trial, Model] | None = None
 
     def run(self) -> Tuned:
@@ -104,20 +109,20 @@ class Tuner:
         if self.entry.space and self.budget.n_trials > 1:
             self._search(tuning)
         assert self._best is not None
-        return Tuned(self._trials, *self._best)
+        return Tuned(self.trials, *self._best)
 
     def _search(self, tuning: Deadline) -> None:
         study, space = _study(self.contest.higher_is_better, self.seed), distributions(self.entry)
-        first = self._trials[0]
+        first = self.trials[0]
         drawn = as_drawn(self.entry, first.settings)
         if drawn is not None:
             study.add_trial(_as_frozen(first, drawn, space))
         # Few choices are soon all tried; what was tried already is not a trial.
         for _ in range(_ASKED_PER_TRIAL * self.budget.n_trials):
             # One that would not be done in time is not begun.
-            usual = float(np.median([trial.seconds for trial in self._trials]))
+            usual = float(np.median([trial.seconds for trial in self.trials]))
             left = min(tuning.seconds_left, self.deadline.seconds_left)
-            if left < usual or len(self._trials) >= self.budget.n_trials:
+            if left < usual or len(self.trials) >= self.budget.n_trials:
                 break
             self._ask(study, space, tuning)
 
@@ -126,7 +131,7 @@ class Tuner:
 
         asked = study.ask(space)
         settings = as_settings(self.entry, asked.params)
-        before = next((one for one in self._trials if one.settings == settings), None)
+        before = next((one for one in self.trials if one.settings == settings), None)
         if before is not None:
             done = before.value is not None
             study.tell(asked, before.value, state=None if done else TrialState.FAIL)
@@ -160,7 +165,7 @@ class Tuner:
         if not np.isfinite(value):
             raise RecommendationError(f"{self.contest.by} on the validation part is {value}")
         trial = Trial(
-            number=len(self._trials),
+            number=len(self.trials),
             settings=settings,
             outcome="done",
             value=value,
@@ -170,7 +175,7 @@ class Tuner:
                 Curve(epoch=p.epoch, seconds=p.seconds, value=p.value) for p in model.curve_
             ),
         )
-        self._trials.append(trial)
+        self.trials.append(trial)
         if self._best is None or self._is_better(trial):
             self._best = (trial, model)
         return trial
@@ -188,9 +193,9 @@ class Tuner:
             outcome = "behind"
         elif isinstance(error, OutOfTimeError):
             outcome = "out of time"
-        self._trials.append(
+        self.trials.append(
             Trial(
-                number=len(self._trials),
+                number=len(self.trials),
                 settings=settings,
                 outcome=outcome,
                 reason=None if outcome == "behind" else reason_of(error),

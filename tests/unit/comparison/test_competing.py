@@ -98,6 +98,26 @@ def test_predictions_that_are_not_finite_are_refused_on_every_split(
         contest.answer(Mean(), contest.splits[0])
 
 
+def test_the_trials_of_a_model_that_fails_later_are_not_lost(
+    contest: RatingContest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn = TitleMean.fit
+
+    def only_with_validation(self: TitleMean, train: Any, **given: Any) -> TitleMean:
+        if given["validation"] is None:
+            raise RecommendationError("no memory left")
+        return learn(self, train, **given)
+
+    monkeypatch.setattr(TitleMean, "fit", only_with_validation)
+    results, folders = entered(contest, tmp_path, MEAN, TITLE_MEAN)
+    assert (results[1].status, results[1].reason) == ("failed", "no memory left")
+    tables = tables_of(contest, results, folders)
+    trials = [row for row in tables.trials.to_pylist() if row["model"] == "title-mean"]
+    assert [row["trial"] for row in trials] == [0, 1, 2]
+    assert not any(row["chosen"] for row in trials)
+    assert tables.comparison.to_pylist()[1]["n_trials"] == 3
+
+
 def test_the_end_of_the_whole_run_is_not_taken_for_a_models_failure(
     contest: RatingContest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
