@@ -51,6 +51,8 @@ class Entry:
         By name of a setting, what a tuner may try; the settings themselves are the first trial.
     extra : str or None
         The optional extra that must be installed.
+    quick : bool
+        Fits small data in a moment without an extra: the demo shows it.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Entry:
     where: str
     space: Mapping[str, Range | Choices]
     extra: str | None = None
+    quick: bool = False
 
     def load(self) -> type[RatingModel] | type[RankingModel]:
         """Import the class.
