@@ -40,11 +40,12 @@ from reelhouse.recommend.blending import Question, learn_weights
 FEW = 5
 #: What is measured; Recall@10 over all held-out titles is what RecBole calls so.
 METRICS: Mapping[str, tuple[Metric, int]] = {**ACCURACY, "recall_10": (recall, 10)}
-#: What else is measured, on the first ten places; beside diversity, which requires genres.
+#: What else is measured, on the first ten places; diversity where genres are known.
 VARIETY = (
     "coverage_10",
     "gini_10",
     "novelty_bits_10",
+    "diversity_10",
     "serendipity_10",
     "popularity_shift_10",
     "long_tail_10",
@@ -200,6 +201,5 @@ def _required(model: Model) -> RankingModel:
 
 
 def _variety(split: RankingSplit, lists: IntArray, expected: IntArray) -> Figures:
-    measured: Figures = {"diversity_10": None}
     found = variety(lists, expected, split.users, split.known.history, split.genres)
-    return measured | {name: found[name] for name in (*VARIETY, "diversity_10") if name in found}
+    return {name: found.get(name) for name in VARIETY}

@@ -96,13 +96,20 @@ def variety(
     history : csr_matrix of shape (n_train, n_titles)
         What was learned from.
     genres : csr_matrix of shape (n_titles, n_genres), or None
-        None: diversity is not measured.
+        None: diversity is not measured; neither is it where no list has two titles.
+
+    Returns
+    -------
+    dict
+        Empty where all lists are.
     """
     shown, n_titles = titles[:, :SHOWN], history.shape[1]
+    if not (shown >= 0).any():
+        return {}
     counts = np.bincount(history.indices, minlength=n_titles)
     bias = popularity_bias(shown, users.fold_in, counts, history.shape[0])
     serendipitous = serendipity(find_hits(shown, users.held_out), shown, expected[:, :SHOWN])
-    figures = {} if genres is None else {"diversity": mean_of_known(diversity(shown, genres))}
+    figures = {} if genres is None else _diversity(shown, genres)
     figures |= {
         "coverage": coverage(shown, n_titles),
         "gini": exposure_gini(shown, n_titles),
@@ -114,6 +121,11 @@ def variety(
         "long_tail": bias.long_tail,
     }
     return {f"{name}_{SHOWN}": value for name, value in figures.items()}
+
+
+def _diversity(shown: IntArray, genres: sparse.csr_matrix) -> dict[str, float]:
+    of_lists = diversity(shown, genres)
+    return {} if np.isnan(of_lists).all() else {"diversity": mean_of_known(of_lists)}
 
 
 def only_users(users: HeldOutUsers, chosen: NDArray[np.bool_]) -> HeldOutUsers:

@@ -52,6 +52,10 @@ def test_variety_is_measured_beside_what_was_expected() -> None:
     # User 4's hit, title 1, was expected; user 11's, title 0, was not: half of its list of two.
     assert found["serendipity_10"] == pytest.approx((0 + 0.5) / 2)
     assert "diversity_10" not in variety(LISTS, LISTS, USERS, history, None)
+    single = variety(LISTS[:, :1], LISTS, USERS, history, genres)
+    assert "diversity_10" not in single
+    assert single["coverage_10"] == 0.75
+    assert variety(np.full((3, 2), -1), LISTS, USERS, history, genres) == {}
 
 
 def test_values_of_one_user_in_several_splits_stay_together() -> None:
