@@ -14,7 +14,7 @@ from reelhouse.catalogue.base import COLLECTION
 from reelhouse.catalogue.demo import DemoSettings
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
 from reelhouse.catalogue.workspace import workspace
-from reelhouse.comparison.demo import demo_comparison, quick_models
+from reelhouse.comparison.demo import demo_comparison
 from reelhouse.runs.record import Outcome
 from tasks.demo import holds_demo, make_files, make_ratings
 
@@ -40,8 +40,6 @@ def demo(settings: DemoSettings) -> list[Outcome]:
         if not holds_demo(store, files):
             outcomes.append(catalogue(CatalogueSettings(titles=files.evening, store=store)))
         outcomes.append(nightly(NightlySettings(titles=files.night, store=store)))
-        quick = quick_models()
-        if quick:
-            ratings = make_ratings(Path(work.root) / "ratings")
-            outcomes.append(compare(demo_comparison(str(ratings), store, quick)))
+        ratings = make_ratings(Path(work.root) / "ratings")
+        outcomes.append(compare(demo_comparison(str(ratings), store)))
     return outcomes

@@ -18,17 +18,12 @@ def demo_ratings(folder: Path) -> int:
     return write_ratings(folder, _RATINGS)
 
 
-def quick_models() -> tuple[str, ...]:
-    """Names of the models that the demo compares."""
-    return tuple(entry.name for entry in registry.ENTRIES if entry.quick)
-
-
-def demo_comparison(ratings: str, store: str, models: tuple[str, ...]) -> CompareSettings:
-    """Settings of a comparison that takes some seconds: few splits, no tuning, no pictures."""
+def demo_comparison(ratings: str, store: str) -> CompareSettings:
+    """Settings of a comparison that takes some seconds: quick models, few splits, no tuning."""
     return CompareSettings(
         ratings=ratings,
         store=store,
-        models=models,
+        models=tuple(entry.name for entry in registry.ENTRIES if entry.quick),
         splits=SplitSettings(n_folds=2, n_seeds=2),
         budget=BudgetSettings(n_trials=1),
         pictures=False,

@@ -8,7 +8,7 @@ _RANKING = "reelhouse.models.ranking"
 
 RANKING: tuple[Entry, ...] = (
     # Rankings by factors, weights of pairs, and a graph's filter.
-    Entry("popularity", "ranking", f"{_RANKING}.baselines:PopularityModel", {}),
+    Entry("popularity", "ranking", f"{_RANKING}.baselines:PopularityModel", {}, quick=True),
     Entry(
         "item-neighbours", "ranking", f"{_RANKING}.baselines:ItemNeighboursModel",
         {
@@ -41,6 +41,7 @@ RANKING: tuple[Entry, ...] = (
     Entry(
         "ease", "ranking", f"{_RANKING}.ease:EASE",
         {"l2": Range(30.0, 3000.0, log=True), "title_power": Range(0.0, 0.75)},
+        quick=True,
     ),
     Entry(
         "edlae", "ranking", f"{_RANKING}.ease:EDLAE",

@@ -12,6 +12,7 @@ RATING: tuple[Entry, ...] = (
             "user_regularization": Range(0.5, 30, log=True),
             "title_regularization": Range(0.5, 30, log=True),
         },
+        quick=True,
     ),
     Entry(
         "svd", "rating", "reelhouse.models.rating.sgd:SVD",
@@ -20,6 +21,7 @@ RATING: tuple[Entry, ...] = (
             "learning_rate": Range(0.005, 0.04, log=True),
             "regularization": Range(0.5, 3, log=True),
         },
+        quick=True,
     ),
     Entry(
         "als", "rating", "reelhouse.models.rating.als:ALS",
