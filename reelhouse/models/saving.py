@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from reelhouse.errors import RecommendationError
-from reelhouse.models.base import Model
+from reelhouse.models.base import Model, RankingModel
+from reelhouse.recommend.rated import RatedTitles
 
 MODEL_FILE = "model.json"
 ARRAYS_FILE = "model.safetensors"
@@ -28,17 +30,23 @@ def save_model(model: Model, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     arrays = {name: np.ascontiguousarray(array) for name, array in model.arrays().items()}
     save_file(arrays, folder / ARRAYS_FILE)
-    described = {"format": FORMAT, "name": model.name, "settings": settings_of(model)}
+    described = _described(model, model.known if isinstance(model, RankingModel) else None)
     (folder / MODEL_FILE).write_text(json.dumps(described, sort_keys=True), encoding="utf-8")
 
 
-def load_model(made: Model, folder: Path) -> None:
+def load_model(made: Model, folder: Path, known: RatedTitles | None = None) -> None:
     """Make a model of the same name and settings the one that was saved.
+
+    Parameters
+    ----------
+    known : RatedTitles or None
+        The titles that a model which ranks them learned from; it names them in its answers. Their
+        history is not looked at: that of other users does. Required of such a model only.
 
     Raises
     ------
     RecommendationError
-        When the folder holds no model, another one, or a damaged one.
+        When the folder holds no model, another one, one of other titles, or a damaged one.
     """
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
@@ -48,10 +56,26 @@ def load_model(made: Model, folder: Path) -> None:
         arrays = load_file(folder / ARRAYS_FILE)
     except (OSError, ValueError, SafetensorError) as error:
         raise RecommendationError(f"{folder} holds no model that can be read: {error}") from None
-    required = {"format": FORMAT, "name": made.name, "settings": settings_of(made)}
+    required = _described(made, known)
     if described != required:
         raise RecommendationError(f"{folder} holds {described}, required is {required}")
-    made.restore(arrays)
+    try:
+        made.restore(arrays)
+    except KeyError as error:
+        raise RecommendationError(f"{folder} holds no array {error}, required is one") from None
+    if isinstance(made, RankingModel) and known is not None:
+        made.known = known
+
+
+def _described(model: Model, known: RatedTitles | None) -> dict[str, Any]:
+    """What a saved model must agree in with the one that it is loaded into."""
+    described = {"format": FORMAT, "name": model.name, "settings": settings_of(model)}
+    if not isinstance(model, RankingModel):
+        return described
+    if known is None:
+        raise RecommendationError(f"{model.name} ranks titles: required are those it learned from")
+    digest = hashlib.sha256("\n".join(map(str, known.names.title_ids.to_pylist())).encode())
+    return described | {"titles": {"n": known.n_titles, "sha256": digest.hexdigest()}}
 
 
 def settings_of(model: Model) -> dict[str, Any]:

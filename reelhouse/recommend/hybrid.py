@@ -175,8 +175,9 @@ def _default_parts(known: RatedTitles) -> list[RatingsRecommender]:
 
 
 def _scaled(part: RatingsRecommender, history: sparse.csr_matrix) -> FloatArray:
-    """Scores of a part divided by each user's highest."""
+    """Scores of a part divided by each user's highest, from the lowest up where that is below 0."""
     scores = part.score_users(history)
+    scores -= np.minimum(scores.min(axis=1, keepdims=True, initial=0.0), 0.0)
     highest = scores.max(axis=1, keepdims=True, initial=0.0)
     scaled: FloatArray = scores / np.maximum(highest, np.finfo(np.float32).tiny)
     return scaled

@@ -85,14 +85,14 @@ class ItemNeighbours(RatingsRecommender):
             known.n_titles, None, work=int((seen.astype(np.int64) ** 2).sum()),
             rows_per_piece=_TITLES_PER_PIECE,
         )  # fmt: skip
-        self._prior: FloatArray = (PRIOR * known.popularity).astype(np.float32)
+        self.prior_: FloatArray = (PRIOR * known.popularity).astype(np.float32)
 
     def _rank(self, history: sparse.csr_matrix, found: Ranked) -> None:
         starts = starts_of(history)
         in_pieces(
             lambda first, last: best_of_neighbours(
                 first, last, starts, history.indices, history.data, self.neighbours_,
-                self.similarities_, self._prior, found.titles, found.scores,
+                self.similarities_, self.prior_, found.titles, found.scores,
             ),
             history.shape[0], None, work=history.nnz * self.neighbours_.shape[1],
         )  # fmt: skip
@@ -101,7 +101,7 @@ class ItemNeighbours(RatingsRecommender):
         block = np.empty(history.shape, dtype=np.float32)
         scores_of_neighbours(
             starts_of(history), history.indices, history.data, self.neighbours_,
-            self.similarities_, self._prior, block,
+            self.similarities_, self.prior_, block,
         )  # fmt: skip
         return block
 

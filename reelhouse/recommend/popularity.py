@@ -41,7 +41,7 @@ class Popularity(RatingsRecommender):
             known.history.indices, weights=self._weights(known), minlength=known.n_titles
         )
         shares = counts / max(known.history.shape[0], 1)
-        self._lists = PreferenceLists.of(shares[None, :].astype(np.float32))
+        self.lists_ = PreferenceLists.of(shares[None, :].astype(np.float32))
 
     def _weights(self, known: RatedTitles) -> FloatArray | None:
         """Weight of each viewing, shape (nnz,); None where all count the same."""
@@ -62,10 +62,10 @@ class Popularity(RatingsRecommender):
     def _rank(self, history: sparse.csr_matrix, found: Ranked) -> None:
         n_users = history.shape[0]
         groups = np.zeros((n_users, 1), dtype=np.int32)
-        self._lists.rank(history, groups, np.ones((n_users, 1), dtype=np.float32), found)
+        self.lists_.rank(history, groups, np.ones((n_users, 1), dtype=np.float32), found)
 
     def _score(self, history: sparse.csr_matrix) -> FloatArray:
-        return np.repeat(self._lists.values, history.shape[0], axis=0)
+        return np.repeat(self.lists_.values, history.shape[0], axis=0)
 
     def reasons(self, liked: Sequence[int], column: int) -> list[str]:
         """Say why a title is recommended to whoever likes these columns."""

@@ -1,0 +1,1 @@
+"""Models that predict ratings by biases and factors of users and titles."""
