@@ -26,9 +26,9 @@ SMALL: dict[str, dict[str, Any]] = {
     "deep-autoencoder": {"hidden": (8, 4)},
     "mult-vae": {"hidden": 16, "latent": 4},
     "recvae": {"hidden": 16, "latent": 4},
-    "gcmc": {"messages": 6, "factors": 4},
-    "graphsage": {"factors": 8},
-    "gat": {"factors": 8, "heads": 2},
+    "gcmc": {"messages": 6, "factors": 4, "steps": 1},
+    "graphsage": {"factors": 8, "steps": 1},
+    "gat": {"factors": 8, "heads": 2, "steps": 1},
     "lightgcn": {"factors": 8},
     "xsimgcl": {"factors": 8},
 }
