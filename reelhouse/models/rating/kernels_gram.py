@@ -24,11 +24,11 @@ from reelhouse.models.rating.kernels_pairs import IN_VECTORS
 
 #: Lanes of a vector: one register of AVX-512, two of AVX2.
 _LANES = 16
-#: Vectors and rows of a tile: eight sums, since an addition waits for the one before.
-_VECTORS = 2
+#: Rows of the wide tile, which has two vectors; the narrow one has twice the rows and one. Either
+#: keeps eight sums, since an addition waits for the one before.
 _ROWS = 4
-#: Columns of a tile.
-WIDTH = _LANES * _VECTORS
+#: Columns of the wide tile.
+WIDTH = 2 * _LANES
 #: Rows gathered at a time: 32 KiB at 64 factors, which the first-level cache holds.
 GATHERED = 128
 
@@ -40,21 +40,29 @@ def padded(n_factors: int) -> int:
     return -(-n_factors // WIDTH) * WIDTH
 
 
-def _typed_tile(
-    typing_context: Any, rows: Any, n_rows: Any, top: Any, left: Any, sums: Any
-) -> tuple[Any, Callable[..., Any]]:
-    """sums[top + i, left + j] += sum over k < n_rows of rows[k, top + i] * rows[k, left + j].
+def _tile(tile_rows: int, vectors: int) -> Any:
+    """Compiled for a tile of so many rows and vectors.
 
-    For i below _ROWS and j below WIDTH. Both arrays are C-contiguous, float32 and of as many
+    sums[top + i, left + j] += sum over k < n_rows of rows[k, top + i] * rows[k, left + j], for i
+    below tile_rows and j within the vectors. Both arrays are C-contiguous, float32 and of as many
     columns.
     """
-    return types.void(rows, n_rows, top, left, sums), _emit_tile
+
+    def typed(
+        typing_context: Any, rows: Any, n_rows: Any, top: Any, left: Any, sums: Any
+    ) -> tuple[Any, Callable[..., Any]]:
+        return types.void(rows, n_rows, top, left, sums), emit
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        _emit_tile(context, builder, signature, args, tile_rows, vectors)
+        return context.get_dummy_value()
+
+    return intrinsic(typed)
 
 
-_add_tile: Any = intrinsic(_typed_tile)
-
-
-def _emit_tile(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+def _emit_tile(
+    context: Any, builder: Any, signature: Any, args: Any, tile_rows: int, vectors: int
+) -> None:
     rows = context.make_array(signature.args[0])(context, builder, args[0])
     sums = context.make_array(signature.args[4])(context, builder, args[4])
     n_rows, top, left = (
@@ -62,34 +70,37 @@ def _emit_tile(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     )
     width = builder.extract_value(rows.shape, 1)
     vector = ir.VectorType(ir.FloatType(), _LANES)
-    starts = range(0, WIDTH, _LANES)
+    starts = range(0, vectors * _LANES, _LANES)
 
     def turn(at: Any, before: list[Any]) -> list[Any]:
         row = builder.gep(rows.data, [builder.mul(at, width)])
         right = builder.gep(row, [left])
         factors = [builder.load(run_of(builder, right, s, vector), align=4) for s in starts]
         after = []
-        for i in range(_ROWS):
+        for i in range(tile_rows):
             one = builder.load(builder.gep(row, [builder.add(top, index(i))]))
             scale = spread(builder, one, _LANES)
             for j, factor in enumerate(factors):
                 # "contract" lets product and sum become one instruction; nothing is reordered.
                 added = builder.fmul(scale, factor, flags=("contract",))
-                total = before[i * _VECTORS + j]
+                total = before[i * vectors + j]
                 after.append(builder.fadd(added, total, flags=("contract",)))
         return after
 
-    zeros = [ir.Constant(vector, [0.0] * _LANES)] * (_ROWS * _VECTORS)
+    zeros = [ir.Constant(vector, [0.0] * _LANES)] * (tile_rows * vectors)
     more = [lambda at: builder.icmp_signed("<", at, n_rows)]
     _, totals = loop(builder, index(0), 1, zeros, more, turn)
-    for i in range(_ROWS):
+    for i in range(tile_rows):
         line = builder.mul(builder.add(top, index(i)), width)
         place = builder.gep(sums.data, [builder.add(line, left)])
         for j, s in enumerate(starts):
             run = run_of(builder, place, s, vector)
-            total = builder.fadd(builder.load(run, align=4), totals[i * _VECTORS + j])
+            total = builder.fadd(builder.load(run, align=4), totals[i * vectors + j])
             builder.store(total, run, align=4)
-    return context.get_dummy_value()
+
+
+_add_wide = _tile(_ROWS, 2)
+_add_narrow = _tile(2 * _ROWS, 1)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -104,8 +115,11 @@ def add_outer_products(rows: FloatArray, n_rows: int, sums: FloatArray) -> None:
     """
     width = sums.shape[0]
     for left in range(0, width, WIDTH):
-        for top in range(0, left + WIDTH, _ROWS):
-            _add_tile(rows, n_rows, top, left, sums)
+        for top in range(0, left + _LANES, _ROWS):
+            _add_wide(rows, n_rows, top, left, sums)
+        # Left of the second half of these rows lies what is below the diagonal.
+        for top in range(left + _LANES, left + WIDTH, 2 * _ROWS):
+            _add_narrow(rows, n_rows, top, left + _LANES, sums)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -178,7 +192,7 @@ def _subtract_products(matrix: FloatArray, top: int, scratch: FloatArray) -> Non
     width = matrix.shape[1]
     scratch[top : top + _ROWS] = np.float32(0.0)
     for left in range(top // WIDTH * WIDTH, width, WIDTH):
-        _add_tile(matrix, top, top, left, scratch)
+        _add_wide(matrix, top, top, left, scratch)
     for row in range(top, top + _ROWS):
         for j in range(top, width):
             matrix[row, j] -= scratch[row, j]

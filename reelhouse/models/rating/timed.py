@@ -102,7 +102,8 @@ class TimedModel(FactorModel):
         first, last = self.span_.tolist()
         span = max(last - first, 1.0)
         bins = np.clip((days - first) / span * self.n_bins, 0, self.n_bins - 1).astype(np.int32)
-        share = (days - self.mean_days_[users]) / span
+        # No further than learned from: what drifts would go on to drift for ever.
+        share = np.clip((days - self.mean_days_[users]) / span, -1.0, 1.0)
         deviations = (np.sign(share) * np.abs(share) ** _POWER).astype(np.float32)
         slots = find_slots(users, _whole(days), self.day_starts_, self.days_)
         return When(bins, deviations, slots)
