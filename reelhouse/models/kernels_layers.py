@@ -10,6 +10,7 @@ import math
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from reelhouse.clustering.geometry import FloatArray, IntArray
 
@@ -129,8 +130,9 @@ def attend(
 
 @numba.njit(nogil=True, cache=True)
 def pair_products(
-    users: IntArray, titles: IntArray, user_rows: FloatArray, title_rows: FloatArray,
-    out: FloatArray,
+    users: NDArray[np.int64], titles: NDArray[np.int64],
+    user_rows: FloatArray, title_rows: FloatArray,
+    out: NDArray[np.float64],
 ) -> None:  # fmt: skip
     """Write the scalar product of each pair's two rows, summed in float64.
 
@@ -147,3 +149,47 @@ def pair_products(
         for column in range(user_rows.shape[1]):
             total += np.float64(user_rows[user, column]) * title_rows[title, column]
         out[pair] = total
+
+
+@numba.njit(nogil=True, cache=True)
+def expected_levels(
+    users: NDArray[np.int64], titles: NDArray[np.int64],
+    user_rows: FloatArray, title_rows: FloatArray,
+    coefficients: FloatArray, levels: NDArray[np.float64], out: NDArray[np.float64],
+) -> None:  # fmt: skip
+    """Write the mean of the levels of each pair, by a softmax of bilinear forms.
+
+    Parameters
+    ----------
+    users, titles : ndarrays of shape (n,)
+    user_rows : ndarray of shape (n_bases, n_users, width), float32
+        Users' vectors times each of the base matrices.
+    title_rows : ndarray of shape (n_titles, width), float32
+    coefficients : ndarray of shape (n_levels, n_bases), float32
+        How much of each base is in the form of a level.
+    levels : ndarray of shape (n_levels,), float64
+    out : ndarray of shape (n,), float64
+    """
+    n_bases = user_rows.shape[0]
+    forms = np.empty(n_bases, dtype=np.float64)
+    logits = np.empty(levels.size, dtype=np.float64)
+    for pair in range(users.size):
+        for base in range(n_bases):
+            forms[base] = 0.0
+            for column in range(title_rows.shape[1]):
+                forms[base] += (
+                    np.float64(user_rows[base, users[pair], column])
+                    * title_rows[titles[pair], column]
+                )
+        highest = -np.inf
+        for level in range(levels.size):
+            logits[level] = 0.0
+            for base in range(n_bases):
+                logits[level] += coefficients[level, base] * forms[base]
+            highest = max(highest, logits[level])
+        total, mean = 0.0, 0.0
+        for level in range(levels.size):
+            weight = math.exp(logits[level] - highest)
+            total += weight
+            mean += weight * levels[level]
+        out[pair] = mean / total

@@ -13,3 +13,7 @@ needs_sentence_transformers = pytest.mark.skipif(
     find_spec("sentence_transformers") is None,
     reason="needs the extra `semantic`: pip install -e '.[semantic]'",
 )
+needs_torch = pytest.mark.skipif(
+    find_spec("torch") is None or find_spec("torch_geometric") is None,
+    reason="needs the extra `deep`: pip install -e '.[deep]'",
+)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import torch
 
 from reelhouse.models.autoencoders.rated_rows import RatedRowsAutoencoder, RowsLearner
-from reelhouse.models.on_torch import Tensor, generator, glorot, zeros
+from reelhouse.models.on_torch import Tensor, dropped, generator, glorot, zeros
 from reelhouse.models.ratings import Ratings
 
 
@@ -26,6 +26,8 @@ class AutoRec(RatedRowsAutoencoder):
     ----------
     hidden : int
         Units of the hidden layer.
+    dropout : float
+        Share of the ratings that training hides from the encoder.
     l2 : float
         Weight of the squared weights beside the squared errors of all ratings.
     batch_size : int
@@ -37,9 +39,11 @@ class AutoRec(RatedRowsAutoencoder):
     family: ClassVar[str] = "autoencoder"
     rows_are_users: ClassVar[bool]
     hidden: int = 300
-    l2: float = 20.0
+    dropout: float = 0.5
+    l2: float = 30.0
     batch_size: int = 128
     epochs: int = 100
+    patience: int = 8
 
     def _learner(self, train: Ratings, device: Any) -> RowsLearner:
         return _OneHiddenLayer(self, train, device)
@@ -63,9 +67,7 @@ class UserAutoRec(AutoRec):
 
 class _OneHiddenLayer(RowsLearner):
     def __init__(self, settings: AutoRec, train: Ratings, device: Any) -> None:
-        super().__init__(
-            train, settings.batch_size, device, rows_are_users=settings.rows_are_users
-        )
+        super().__init__(train, settings.batch_size, device, rows_are_users=settings.rows_are_users)
         random = generator(device, settings.seed, 0)
         self.parameters = {
             "encode": glorot((self.n_columns, settings.hidden), random),
@@ -76,11 +78,13 @@ class _OneHiddenLayer(RowsLearner):
         self.optimizers = [
             torch.optim.Adam(list(self.parameters.values()), lr=settings.learning_rate)
         ]
+        self._dropout = settings.dropout
         self._l2 = settings.l2 / train.n_ratings
 
     def learn(self, rows: Tensor, known: Tensor, random: Any) -> None:
         net = self.parameters
-        errors = (self.hidden(rows) @ net["decode"] + net["decode_bias"] - rows) * known
+        hidden = self.hidden(dropped(rows, self._dropout, random))
+        errors = (hidden @ net["decode"] + net["decode_bias"] - rows) * known
         weights = (net["encode"] ** 2).sum() + (net["decode"] ** 2).sum()
         loss = (errors**2).sum() / known.sum() + self._l2 * weights
         self.optimizers[0].zero_grad()

@@ -46,11 +46,12 @@ class DeepAutoencoder(RatedRowsAutoencoder):
     name: ClassVar[str] = "deep-autoencoder"
     family: ClassVar[str] = "autoencoder"
     hidden: tuple[int, ...] = (128, 64)
-    dropout: float = 0.5
+    dropout: float = 0.8
     refeeding: int = 1
-    l2: float = 20.0
+    l2: float = 100.0
     batch_size: int = 64
     epochs: int = 60
+    patience: int = 8
 
     def _learner(self, train: Ratings, device: Any) -> RowsLearner:
         if not self.hidden:

@@ -56,11 +56,12 @@ class MultDAE(MultinomialAutoencoder):
 
     name: ClassVar[str] = "mult-dae"
     family: ClassVar[str] = "autoencoder"
-    hidden: int = 200
+    hidden: int = 600
     dropout: float = 0.5
-    l2: float = 0.01
-    batch_size: int = 128
+    l2: float = 3e-4
+    batch_size: int = 64
     epochs: int = 60
+    patience: int = 8
 
     def _learner(self, known: RatedTitles, device: Any) -> HistoryLearner:
         return _DenoisingLearner(self, known.history, device)
@@ -94,13 +95,14 @@ class MultVAE(MultinomialAutoencoder):
 
     name: ClassVar[str] = "mult-vae"
     family: ClassVar[str] = "autoencoder"
-    hidden: int = 600
-    latent: int = 200
-    dropout: float = 0.5
+    hidden: int = 1000
+    latent: int = 300
+    dropout: float = 0.6
     kl_weight: float = 0.2
     annealing: int = 20
     batch_size: int = 128
-    epochs: int = 60
+    epochs: int = 80
+    patience: int = 10
 
     def _learner(self, known: RatedTitles, device: Any) -> HistoryLearner:
         return _VariationalLearner(self, known.history, device)

@@ -75,14 +75,14 @@ class MultinomialAutoencoder(OnTorch, RankingModel):
 def first_layer(history: sparse.csr_matrix, weights: FloatArray, bias: FloatArray) -> FloatArray:
     """Layer on histories brought to length 1: shape (n_users, n_units)."""
     rows = unit_rows(history)
-    out = np.tile(bias, (rows.shape[0], 1))
+    out: FloatArray = np.tile(bias, (rows.shape[0], 1))
     add_sparse(rows.indptr, rows.indices, rows.data, weights, out)
     return out
 
 
 def dense_layer(rows: FloatArray, weights: FloatArray, bias: FloatArray) -> FloatArray:
     """Layer on the units of another: shape (n_users, n_units)."""
-    out = np.tile(bias, (rows.shape[0], 1))
+    out: FloatArray = np.tile(bias, (rows.shape[0], 1))
     add_dense(rows, weights, out)
     return out
 
@@ -96,4 +96,5 @@ def _counting(history: sparse.csr_matrix) -> NDArray[np.float32]:
     """What makes the weights of a row as many as its titles: weights mean proportions alone."""
     counts = np.diff(history.indptr)
     sums = np.asarray(history.sum(axis=1), dtype=np.float64).ravel()
-    return np.divide(counts, sums, out=np.ones(sums.size), where=sums > 0).astype(np.float32)
+    scales: NDArray[np.float64] = np.divide(counts, sums, out=np.ones(sums.size), where=sums > 0)
+    return scales.astype(np.float32)

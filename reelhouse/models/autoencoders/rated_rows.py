@@ -1,26 +1,35 @@
 """What the autoencoders that predict ratings have in common: rows of ratings in, products out.
 
-A row is what one user gave, or what one title was given, less the mean of all ratings. The last
-layer is linear: a prediction is the product of a user's numbers and a title's, so that a trained
-model is two tables, whatever the network before the last layer.
+A row is what one user gave, or what one title was given, less the mean of all ratings and what the
+user and the title deviate from it. The last layer is linear: a prediction is the product of a
+user's numbers and a title's, so that a trained model is two tables, whatever the network before the
+last layer.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import sparse
 
 from reelhouse.clustering.geometry import FloatArray
 from reelhouse.models.base import Progress, RatingModel, checked_pairs
 from reelhouse.models.checkpoints import fit_of
+from reelhouse.models.deviations import deviations
 from reelhouse.models.kernels_layers import pair_products
-from reelhouse.models.on_torch import Learner, OnTorch, Tensor, batches, run_epochs, to_numpy, torch_scope
+from reelhouse.models.on_torch import (
+    Learner,
+    OnTorch,
+    Tensor,
+    batches,
+    run_epochs,
+    to_numpy,
+    torch_scope,
+)
 from reelhouse.models.ratings import Ratings
 from reelhouse.models.training import rating_judge
 
@@ -46,7 +55,11 @@ class RowsLearner(Learner):
         self.device = device
         self.held = {}
         self._train, self._batch_size = train, batch_size
-        self._rows = train.by_user if rows_are_users else train.by_title
+        self._deviations = deviations(train)
+        of_users, of_titles = self._deviations
+        rest = train.values - train.mean - of_users[train.users] - of_titles[train.titles]
+        without = replace(train, values=rest.astype(np.float32))
+        self._rows = without.by_user if rows_are_users else without.by_title
         self._rated = np.flatnonzero(np.diff(self._rows.indptr))
         self._rows_are_users = rows_are_users
         self.n_rows, self.n_columns = self._rows.shape
@@ -78,12 +91,15 @@ class RowsLearner(Learner):
             weights, bias = self.last()
             of_rows = torch.cat([units, torch.ones_like(units[:, :1])], dim=1)
             of_columns = torch.cat([weights, bias[None, :]]).T
-        tables = [to_numpy(of_rows), np.ascontiguousarray(to_numpy(of_columns))]
+        tables = [to_numpy(of_rows), to_numpy(of_columns)]
         users, titles = tables if self._rows_are_users else reversed(tables)
         train = self._train
+        of_users, of_titles = (side[:, None].astype(np.float32) for side in self._deviations)
+        users = np.hstack([users, of_users, np.ones_like(of_users)])
+        titles = np.hstack([titles, np.ones_like(of_titles), of_titles])
         return {
-            "users": filled(users, np.bincount(train.users, minlength=train.n_users)),
-            "titles": filled(titles, np.bincount(train.titles, minlength=train.n_titles)),
+            "users": _filled(users, np.bincount(train.users, minlength=train.n_users)),
+            "titles": _filled(titles, np.bincount(train.titles, minlength=train.n_titles)),
             "mean_and_bounds": np.array([train.mean, *train.bounds]),
         }
 
@@ -92,7 +108,7 @@ class RowsLearner(Learner):
         rows = np.zeros(chosen.shape, dtype=np.float32)
         known = np.zeros(chosen.shape, dtype=np.float32)
         places = np.repeat(np.arange(numbers.size), np.diff(chosen.indptr)), chosen.indices
-        rows[places] = chosen.data - np.float32(self._train.mean)
+        rows[places] = chosen.data
         known[places] = 1
         return torch.from_numpy(rows).to(self.device), torch.from_numpy(known).to(self.device)
 
@@ -131,12 +147,19 @@ class RatedRowsAutoencoder(OnTorch, RatingModel):
         learned = self.learned_
         checked_pairs(users, titles, learned["users"].shape[0], learned["titles"].shape[0])
         found = np.empty(users.size, dtype=np.float64)
-        pair_products(users, titles, learned["users"], learned["titles"], found)
+        pair_products(
+            users.astype(np.int64),
+            titles.astype(np.int64),
+            learned["users"],
+            learned["titles"],
+            found,
+        )
         mean, low, high = learned["mean_and_bounds"]
-        return np.clip(found + mean, low, high).astype(np.float32)
+        within: FloatArray = np.clip(found + mean, low, high).astype(np.float32)
+        return within
 
 
-def filled(table: FloatArray, counts: NDArray[np.integer]) -> FloatArray:
+def _filled(table: FloatArray, counts: NDArray[np.integer]) -> FloatArray:
     """Give rows without ratings the mean of the others, each by its ratings.
 
     A product with it is the mean of the products: what is known of the other side alone.

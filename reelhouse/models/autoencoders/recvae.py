@@ -144,9 +144,7 @@ class _AlternatingLearner(HistoryLearner):
         code = mean + noise * torch.exp(0.5 * log_variance)
         with torch.no_grad():
             former = _encoded(rows, self.held)
-        divergence = (
-            _log_normal(code, mean, log_variance) - _log_prior(code, *former)
-        ).sum(dim=1)
+        divergence = (_log_normal(code, mean, log_variance) - _log_prior(code, *former)).sum(dim=1)
         logits = code @ self._decoder["decode"] + self._decoder["decode_bias"]
         weight = self._settings.kl_weight * counts.sum(dim=1)
         return (weight * divergence - log_likelihood(logits, counts)).mean()

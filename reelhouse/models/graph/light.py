@@ -75,15 +75,15 @@ class LightGCN(OnTorch, RankingModel):
 
     name: ClassVar[str] = "lightgcn"
     family: ClassVar[str] = "graph"
-    factors: int = 64
-    layers: int = 3
+    factors: int = 256
+    layers: int = 2
     loss: Literal["bpr", "softmax"] = "bpr"
     negatives: int = 1024
     l2: float = 1e-4
     batch_size: int = 4096
     epochs: int = 100
     learning_rate: float = 5e-3
-    every: int = 2
+    every: int = 3
 
     def _learner(self, known: RatedTitles, device: Any) -> PropagatingLearner:
         return PropagatingLearner(self, known.history, device)
@@ -93,8 +93,6 @@ class LightGCN(OnTorch, RankingModel):
     ) -> None:
         if known.history.nnz == 0:
             raise RecommendationError(f"{self.name} is given 0 seen titles, required is at least 1")
-        if self.layers < 1:
-            raise RecommendationError(f"there are {self.layers} layers, required is at least 1")
         held = () if validation is None else (validation.fold_in, validation.held_out)
         with torch_scope(self) as device:
             run_epochs(
@@ -183,19 +181,20 @@ class PropagatingLearner(Learner):
         self, of_users: Tensor, of_titles: Tensor, users: Tensor, titles: Tensor, random: Any
     ) -> Tensor:
         """Loss of scoring seen titles too low, and that of long vectors."""
-        vectors, seen = of_users[users], of_titles[titles]
+        vectors, seen = of_users.index_select(0, users), of_titles.index_select(0, titles)
         scores = (vectors * seen).sum(dim=1)
         if self._settings.loss == "bpr":
             others = self._unseen(users, random)
-            differences = scores - (vectors * of_titles[others]).sum(dim=1)
+            differences = scores - (vectors * of_titles.index_select(0, others)).sum(dim=1)
             loss = torch.nn.functional.softplus(-differences).mean()
         else:
             others = self._drawn(self._settings.negatives, random)
-            against = vectors @ of_titles[others].T
+            against = vectors @ of_titles.index_select(0, others).T
             against = against.masked_fill(others[None, :] == titles[:, None], -torch.inf)
             loss = (torch.logsumexp(torch.cat([scores[:, None], against], 1), 1) - scores).mean()
-        squares = (self.parameters["users"][users] ** 2).sum()
-        squares = squares + (self.parameters["titles"][titles] ** 2).sum()
+        net = self.parameters
+        squares = (net["users"].index_select(0, users) ** 2).sum()
+        squares = squares + (net["titles"].index_select(0, titles) ** 2).sum()
         return loss + self._settings.l2 * squares / users.numel()
 
     def arrays(self) -> dict[str, NDArray[Any]]:

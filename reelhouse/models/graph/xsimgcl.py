@@ -41,8 +41,8 @@ class XSimGCL(LightGCN):
     """
 
     name: ClassVar[str] = "xsimgcl"
-    noise: float = 0.2
-    contrast: float = 0.1
+    noise: float = 0.1
+    contrast: float = 0.01
     temperature: float = 0.2
     contrasted_layer: int = 1
 
@@ -73,8 +73,9 @@ class _ContrastingLearner(PropagatingLearner):
             chosen = torch.unique(numbers)
             layer = side[settings.contrasted_layer]
             loss = loss + settings.contrast * _contrast(
-                average[chosen], layer[chosen], settings.temperature
-            )
+                average.index_select(0, chosen), layer.index_select(0, chosen),
+                settings.temperature,
+            )  # fmt: skip
         return loss
 
     def _noisy(self, vectors: Tensor, random: Any) -> Tensor:
