@@ -6,7 +6,7 @@ from scipy import sparse
 
 from reelhouse.errors import RecommendationError
 from reelhouse.models.ranking.folding import Folding
-from reelhouse.models.ranking.ials import IALS
+from reelhouse.models.ranking.ials import IALS, weights_by_activity
 from reelhouse.recommend.rated import RatedTitles
 
 
@@ -117,12 +117,18 @@ def loss(model: IALS, history: sparse.csr_matrix, users: np.ndarray) -> float:
 def test_the_loss_falls_with_every_epoch(history: sparse.csr_matrix, steps: int | None) -> None:
     known, losses = RatedTitles.of(history), []
     for epochs in (1, 2, 4, 8):
-        model = IALS(4, regularization=0.2, steps=steps, epochs=epochs).fit(known)
+        model = IALS(4, regularization=0.2, activity=0, steps=steps, epochs=epochs).fit(known)
         users = np.empty((60, 4), dtype=np.float32)
         folding = Folding(model.unseen_weight, model.regularization, model.power)
         folding.solve(history, model.title_factors_, folding.unseen(model.title_factors_), users)
         losses.append(loss(model, history, users))
     assert losses == sorted(losses, reverse=True)
+
+
+def test_who_saw_more_weighs_less_and_all_that_was_seen_one_on_average() -> None:
+    # Users of 1 and of 4 titles: 4 ** -0.5 is 1/2, and (1 + 4 / 2) / 5 is brought to 1.
+    history = csr([[1, 0, 0, 0], [1, 1, 1, 1]])
+    assert weights_by_activity(history, 0.5) == pytest.approx([5 / 3, 5 / 6])
 
 
 @pytest.mark.parametrize(
@@ -132,6 +138,7 @@ def test_the_loss_falls_with_every_epoch(history: sparse.csr_matrix, steps: int 
         ({"unseen_weight": 0}, "unseen_weight is 0, required is 1e-06 or more"),
         ({"regularization": 0}, "regularization is 0, required is 1e-06 or more"),
         ({"power": 2}, "power is 2, required is 0 to 1"),
+        ({"activity": -1}, "activity is -1, required is 0 to 1"),
         ({"steps": 0}, "steps is 0, required is 1 or more"),
         ({"epochs": 0}, "epochs is 0, required is 1 or more"),
     ],
