@@ -204,6 +204,22 @@ def recommend(
         _print("recommend", run_throughput(folder, _shares(shares), repeats), as_json=as_json)
 
 
+@app.command()
+def models(
+    folder: Folder = None,
+    shares: Shares = "0.01,1",
+    iterations: Annotated[int, typer.Option(min=2, help="Of each factor model.")] = 4,
+    as_json: Json = False,
+) -> None:
+    """Time iterations of the factor models, and EASE over all titles, against implicit.
+
+    Example: python -m bench models --shares 0.01 --json
+    """
+    from bench.models import run
+
+    _print("models", run(folder, _shares(shares), iterations), as_json=as_json)
+
+
 def _some_of(text: str, known: Sequence[str], option: str) -> list[str]:
     names = [name for name in text.split(",") if name]
     if not names or not set(names) <= set(known):

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from reelhouse.clustering.geometry import FloatArray
@@ -23,7 +24,7 @@ from reelhouse.evaluation.held_out_users import HeldOutUsers
 from reelhouse.models.base import Arrays, Progress, RankingModel
 from reelhouse.models.kernels_layers import add_dense
 from reelhouse.models.ranking.folding import Folding
-from reelhouse.models.ranking.histories import learned_from, mean_one, prior_of
+from reelhouse.models.ranking.histories import learned_from, mean_one, prior_of, weighed_rows
 from reelhouse.models.rating.factors import required
 from reelhouse.models.training import Training, ranking_judge
 from reelhouse.recommend.rated import RatedTitles
@@ -44,6 +45,9 @@ class IALS(RankingModel):
     regularization, power : float
         A row of factors is held down by regularization * (n_seen + unseen_weight * n_all) **
         power. Regularization is above 0, the power 0 to 1.
+    activity : float
+        What a user saw who saw m titles weighs m ** -activity, 1 on average: who saw everything
+        says little about what belongs together. 0 is the method of the papers.
     steps : int or None
         An epoch takes so many steps of conjugate gradients from where the factors stand; None:
         it solves for them exactly, which takes longer the more factors there are.
@@ -62,10 +66,11 @@ class IALS(RankingModel):
     name: ClassVar[str] = "ials"
     family: ClassVar[str] = "matrix factorization"
 
-    n_factors: int = 96
+    n_factors: int = 64
     unseen_weight: float = 0.2
     regularization: float = 0.3
     power: float = 0.5
+    activity: float = 0.25
     steps: int | None = 3
     epochs: int = 10
     patience: int = 4
@@ -76,6 +81,7 @@ class IALS(RankingModel):
         required("unseen_weight", self.unseen_weight, 1e-6)
         required("regularization", self.regularization, 1e-6)
         required("power", self.power, 0, 1)
+        required("activity", self.activity, 0, 1)
         if self.steps is not None:
             required("steps", self.steps, 1)
         required("epochs", self.epochs, 1)
@@ -83,7 +89,8 @@ class IALS(RankingModel):
     def _fit(
         self, known: RatedTitles, validation: HeldOutUsers | None, progress: Progress | None
     ) -> None:
-        by_user = learned_from(known, self.name)
+        history = learned_from(known, self.name)
+        by_user = weighed_rows(history, weights_by_activity(history, self.activity))
         by_title = by_user.T.tocsr()
         self.prior_: FloatArray = prior_of(known)
         users = np.zeros((by_user.shape[0], self.n_factors), dtype=np.float32)
@@ -147,3 +154,11 @@ def _first_factors(n_titles: int, n_factors: int, seed: int) -> FloatArray:
     drawn = np.random.default_rng(seed).standard_normal((n_titles, n_factors), dtype=np.float32)
     factors: FloatArray = drawn * np.float32(0.1 / np.sqrt(n_factors))
     return factors
+
+
+def weights_by_activity(history: sparse.csr_matrix, activity: float) -> NDArray[np.float64]:
+    """Weight of each user, of shape (n_users,), such that all that was seen weighs 1 on average."""
+    seen = np.diff(history.indptr)
+    weights = seen.astype(np.float64) ** -activity
+    found: NDArray[np.float64] = weights * (seen.sum() / (weights @ seen))
+    return found

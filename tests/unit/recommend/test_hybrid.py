@@ -4,12 +4,23 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from reelhouse.clustering.geometry import FloatArray
 from reelhouse.errors import RecommendationError
+from reelhouse.models.ranking.ease import EASE
+from reelhouse.models.ranking.ials import IALS
 from reelhouse.recommend.blending import Question, learn_weights
 from reelhouse.recommend.content_profile import ContentProfile
 from reelhouse.recommend.hybrid import Hybrid
+from reelhouse.recommend.on_ratings import RatingsRecommender
 from reelhouse.recommend.popularity import Popularity
 from reelhouse.recommend.rated import RatedTitles
+
+
+class Below(Popularity):
+    """Popularity, all of whose scores are below 0."""
+
+    def _score(self, history: sparse.csr_matrix) -> FloatArray:
+        return super()._score(history) - np.float32(9)
 
 
 def question(n_users: int) -> Question:
@@ -80,3 +91,26 @@ def test_content_speaks_for_titles_that_few_saw() -> None:
 def test_a_hybrid_of_nothing_is_refused() -> None:
     with pytest.raises(RecommendationError, match="hybrid of 0 recommenders"):
         Hybrid([])
+
+
+@pytest.mark.parametrize("part", [EASE(l2=5.0), IALS(3, epochs=3), Below()])
+def test_a_hybrid_of_one_model_ranks_as_the_model_does(part: RatingsRecommender) -> None:
+    rng = np.random.default_rng(6)
+    seen = sparse.csr_matrix((rng.random((60, 15)) < 0.3).astype(np.float32))
+    known = RatedTitles.of(seen)
+    found = Hybrid([part]).fit(known).recommend_users(seen, 5)
+    assert np.isfinite(found.scores).all()
+    assert np.array_equal(found.titles, part.fit(known).recommend_users(seen, 5).titles)
+
+
+def test_a_model_can_be_the_collaborative_part_of_a_hybrid() -> None:
+    # Two tastes: popularity knows none of them.
+    rng = np.random.default_rng(6)
+    own = np.arange(80)[:, None] % 2 == np.arange(40)[None, :] // 20
+    seen = (rng.random((80, 40)) < np.where(own, 0.5, 0.02)).astype(np.float32)
+    hybrid = Hybrid([Popularity(), EASE(l2=10.0)]).fit(RatedTitles.of(sparse.csr_matrix(seen)))
+    assert hybrid.weights_[1, 0, 1] > hybrid.weights_[1, 0, 0]
+    one = np.zeros((1, 40), dtype=np.float32)
+    one[0, :6] = 1
+    found = hybrid.recommend_users(sparse.csr_matrix(one), 10).titles
+    assert (found < 20).all()
