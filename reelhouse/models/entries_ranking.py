@@ -28,6 +28,7 @@ RANKING: tuple[Entry, ...] = (
             "unseen_weight": Range(0.03, 1.0, log=True),
             "regularization": Range(0.05, 2.0, log=True),
             "power": Choices((0.25, 0.5, 0.75)),
+            "activity": Range(0.0, 0.75),
         },
     ),
     Entry(
