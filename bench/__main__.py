@@ -204,6 +204,29 @@ def recommend(
         _print("recommend", run_throughput(folder, _shares(shares), repeats), as_json=as_json)
 
 
+@app.command()
+def rankings(
+    measurements: Annotated[
+        str, typer.Option("--measure", help="accuracy, costs; comma-separated.")
+    ] = "accuracy",
+    splits: Annotated[int, typer.Option(min=1, help="Random splits of the users.")] = 10,
+    shares: Shares = "0.05",
+    repeats: Repeats = 3,
+    as_json: Json = False,
+) -> None:
+    """Measure models that rank titles: accuracy on ml-100k, seconds and memory beside implicit.
+
+    Example: python -m bench rankings --measure accuracy,costs --json
+    """
+    from bench.ranking_models import run_accuracy, run_costs
+
+    wanted = _some_of(measurements, ("accuracy", "costs"), "--measure")
+    if "accuracy" in wanted:
+        _print("rankings", run_accuracy(splits), as_json=as_json)
+    if "costs" in wanted:
+        _print("rankings", run_costs(_shares(shares), repeats), as_json=as_json)
+
+
 def _some_of(text: str, known: Sequence[str], option: str) -> list[str]:
     names = [name for name in text.split(",") if name]
     if not names or not set(names) <= set(known):
