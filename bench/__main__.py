@@ -205,26 +205,33 @@ def recommend(
 
 
 @app.command()
-def rankings(
-    measurements: Annotated[
-        str, typer.Option("--measure", help="accuracy, costs; comma-separated.")
-    ] = "accuracy",
-    splits: Annotated[int, typer.Option(min=1, help="Random splits of the users.")] = 10,
-    shares: Shares = "0.05",
-    repeats: Repeats = 3,
+def models(
+    folder: Folder = None,
+    shares: Shares = "0.01,1",
+    iterations: Annotated[int, typer.Option(min=2, help="Of each factor model.")] = 4,
     as_json: Json = False,
 ) -> None:
-    """Measure models that rank titles: accuracy on ml-100k, seconds and memory beside implicit.
+    """Time iterations of the factor models, and EASE over all titles, against implicit.
 
-    Example: python -m bench rankings --measure accuracy,costs --json
+    Example: python -m bench models --shares 0.01 --json
     """
-    from bench.ranking_models import run_accuracy, run_costs
+    from bench.models import run
 
-    wanted = _some_of(measurements, ("accuracy", "costs"), "--measure")
-    if "accuracy" in wanted:
-        _print("rankings", run_accuracy(splits), as_json=as_json)
-    if "costs" in wanted:
-        _print("rankings", run_costs(_shares(shares), repeats), as_json=as_json)
+    _print("models", run(folder, _shares(shares), iterations), as_json=as_json)
+
+
+@app.command()
+def rankings(
+    splits: Annotated[int, typer.Option(min=1, help="Random splits of the users.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Measure models that rank titles, beside published figures, on users never seen.
+
+    Example: python -m bench rankings --splits 2 --json
+    """
+    from bench.ranking_models import run
+
+    _print("rankings", run(splits), as_json=as_json)
 
 
 def _some_of(text: str, known: Sequence[str], option: str) -> list[str]:

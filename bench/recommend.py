@@ -12,16 +12,15 @@ from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
-from scipy import sparse
 
 from bench.movielens import MovieLens, read_movielens
 from bench.recommend_tally import Tally
 from reelhouse.evaluation.held_out_users import (
-    HeldOutUsers,
     UserSplit,
     shown_at_most,
     strong_generalization,
 )
+from reelhouse.evaluation.lists import only_titles, only_users
 from reelhouse.recommend.base import Recommender
 from reelhouse.recommend.content_profile import ContentProfile
 from reelhouse.recommend.diversified import Diversified
@@ -143,14 +142,14 @@ def _measure_split(data: MovieLens, split: UserSplit, tallies: dict[str, Tally],
         expected = ranked.titles if expected is None else expected
         tally = tallies[label]
         tally.add("all", ranked.titles, test)
-        tally.add("users_with_few_titles", ranked.titles, _only_users(test, few))
+        tally.add("users_with_few_titles", ranked.titles, only_users(test, few))
         tally.add("users_shown_few", recommender.recommend_users(beginners.fold_in, N).titles,
                   beginners)  # fmt: skip
-        tally.add("rare_titles", ranked.titles, _only_titles(test, rare))
+        tally.add("rare_titles", ranked.titles, only_titles(test, rare))
         if label not in SHORT_LISTS:
             everything = recommender.recommend_users(test.fold_in, known.n_titles).titles
-            tally.add("among_rare_titles", lists_of(rare, everything), _only_titles(test, rare))
-        tally.add("the_rest", ranked.titles, _only_users(_only_titles(test, ~rare), ~few))
+            tally.add("among_rare_titles", lists_of(rare, everything), only_titles(test, rare))
+        tally.add("the_rest", ranked.titles, only_users(only_titles(test, ~rare), ~few))
         tally.add_variety(
             ranked.titles, expected, test, known, data.content.genres[split.title_index]
         )
@@ -161,19 +160,3 @@ def timed(work: Callable[[], Result]) -> tuple[Result, float]:
     """Result and seconds."""
     start = time.perf_counter()
     return work(), time.perf_counter() - start
-
-
-def _only_users(users: HeldOutUsers, chosen: np.ndarray) -> HeldOutUsers:
-    """The others have nothing to be found."""
-    return _masked(users, sparse.diags_array(chosen.astype(np.float32)) @ users.held_out)
-
-
-def _only_titles(users: HeldOutUsers, chosen: np.ndarray) -> HeldOutUsers:
-    """Nothing but these titles is to be found; the lists stay those of all titles."""
-    return _masked(users, users.held_out @ sparse.diags_array(chosen.astype(np.float32)))
-
-
-def _masked(users: HeldOutUsers, held_out: sparse.sparray) -> HeldOutUsers:
-    found = sparse.csr_matrix(held_out)
-    found.eliminate_zeros()
-    return HeldOutUsers(users.user_index, users.fold_in, found)

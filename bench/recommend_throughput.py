@@ -62,11 +62,12 @@ def run(folder: Path | None, shares: Sequence[float], repeats: int) -> Iterator[
     with tempfile.TemporaryDirectory() as scratch:
         for share in shares:
             raw = raw_ratings(folder if folder is not None else Path(scratch), share)
-            matrix = _stored(raw, Path(scratch))
+            matrix = stored(raw, Path(scratch))
             yield from _compared(raw, matrix, share, repeats)
 
 
-def _stored(raw: Path, scratch: Path) -> Path:
+def stored(raw: Path, scratch: Path) -> Path:
+    """Ratings as a stored interaction matrix; returns its folder."""
     spill = spill_ratings(str(raw), scratch / "spill")
     parts = partition_ratings(spill, scratch / "ratings").parts
     store_interactions([part.path for part in parts], scratch / "matrix")
@@ -99,7 +100,7 @@ def main(name: str, matrix: Path, raw: Path, repeats: int) -> None:
     """Fit a recommender, serve all users, print what it took."""
     interactions = Interactions.open(matrix)
     history = read_history(interactions)
-    loaded = _peak_mib()
+    loaded = peak_mib()
     if name == PEER:
         fit = partial(_peer, history)
     else:
@@ -162,7 +163,8 @@ def _peer(history: sparse.csr_matrix) -> Serve:
     return lambda users: model.recommend(np.arange(users.shape[0]), users, N=N)
 
 
-def _peak_mib() -> int:
+def peak_mib() -> int:
+    """Most resident memory of this process so far."""
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 

@@ -43,7 +43,7 @@ def deploy(
     ratings: Annotated[
         str,
         typer.Option(
-            help="Ratings that the viewers are made from.",
+            help="Ratings that the viewers are made from, and models compared on.",
             metavar="URI",
             envvar="REELHOUSE_RATINGS",
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import traceback
 from collections.abc import Callable
@@ -14,8 +13,22 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from flows import keeping
-from flows.options import Dask, Debug, Json, Quiet, Store, StoreBlock, run_flow
+from flows import comparing, keeping
+from flows.options import (
+    Dask,
+    Debug,
+    Genres,
+    Json,
+    Quiet,
+    Ratings,
+    Rows,
+    Scale,
+    Store,
+    StoreBlock,
+    TitleNames,
+    bounds_of,
+    run_flow,
+)
 from reelhouse.errors import ReelhouseError
 from reelhouse.features.settings import DEFAULT_KIND, FEATURE_KINDS, FeatureKind
 from reelhouse.redaction import redacted
@@ -35,7 +48,6 @@ app = typer.Typer(
 Titles = Annotated[
     str, typer.Option(help="Path or URI of the snapshot: CSV, plain, gzip or zip.", metavar="URI")
 ]
-Rows = Annotated[int, typer.Option(help="Rows of one partition: the unit of memory.", min=1)]
 
 
 @app.command()
@@ -54,7 +66,7 @@ def demo(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Publish a small catalogue and the night after it into a local folder.
+    """Publish a small catalogue, the night after it and a comparison of models into a folder.
 
     Example: python -m flows demo --store demo-store
     """
@@ -160,31 +172,10 @@ def nightly(
 
 @app.command()
 def viewers(
-    ratings: Annotated[
-        str,
-        typer.Option(
-            help="Path or URI of the ratings: file, folder or archive of the Netflix Prize or "
-            "MovieLens, or a CSV with user, title, rating and perhaps date.",
-            metavar="URI",
-        ),
-    ],
+    ratings: Ratings,
     store: Store,
-    title_names: Annotated[
-        str | None,
-        typer.Option(
-            help="movie_titles.csv, movies.csv, u.item or movies.dat; found beside the ratings "
-            "when not given.",
-            metavar="URI",
-        ),
-    ] = None,
-    genres: Annotated[
-        str | None,
-        typer.Option(
-            help="movies.csv, u.item, movies.dat or netflix_genres.csv; found beside the ratings "
-            "when not given.",
-            metavar="URI",
-        ),
-    ] = None,
+    title_names: TitleNames = None,
+    genres: Genres = None,
     clusters: Annotated[
         str, typer.Option(help="Number of clusters, or auto.", metavar="auto|N")
     ] = "20",
@@ -192,10 +183,7 @@ def viewers(
         str,
         typer.Option(help="What a user's vector holds: binary (rated or not) or rating."),
     ] = "binary",
-    scale: Annotated[
-        str | None,
-        typer.Option(help="Lowest and highest rating, such as 1:10.", metavar="LOW:HIGH"),
-    ] = None,
+    scale: Scale = None,
     min_user_ratings: Annotated[
         int, typer.Option(help="Users with fewer ratings are left out.", min=1, max=2**31 - 1)
     ] = 1,
@@ -225,7 +213,7 @@ def viewers(
 
     Example: python -m flows viewers --ratings ml-latest-small --store my-store
     """
-    number, bounds = _clusters(clusters), _scale(scale)
+    number, bounds = _clusters(clusters), bounds_of(scale)
     if values not in ("binary", "rating"):
         raise typer.BadParameter(f"{values!r} is neither binary nor rating", param_hint="--values")
 
@@ -261,6 +249,7 @@ def viewers(
     _show(outcome, store, as_json=as_json)
 
 
+comparing.register(app)
 keeping.register(app)
 
 
@@ -313,20 +302,6 @@ def _features(text: str) -> FeatureKind:
         f"{text!r} is not known, expected one of {', '.join(FEATURE_KINDS)}",
         param_hint="--features",
     )
-
-
-def _scale(text: str | None) -> tuple[float, float] | None:
-    if text is None:
-        return None
-    try:
-        low, high = (float(part) for part in text.split(":"))
-    except ValueError:
-        low = high = 0.0
-    if not (low < high and math.isfinite(low) and math.isfinite(high)):
-        raise typer.BadParameter(
-            f"{text!r} is no range, expected LOW:HIGH such as 1:10", param_hint="--scale"
-        )
-    return low, high
 
 
 def _show(outcome: Outcome, store: str, *, as_json: bool) -> None:

@@ -9,7 +9,13 @@ from rich.console import Console
 from rich.text import Text
 
 #: Loggers whose messages are progress; the rest of the library speaks to the UI only.
-_PROGRESS = ("tasks", "reelhouse.catalogue.fit", "reelhouse.viewers.cluster")
+_PROGRESS = (
+    "tasks",
+    "reelhouse.catalogue.fit",
+    "reelhouse.viewers.cluster",
+    "reelhouse.comparison.competing",
+    "reelhouse.comparison.stacking",
+)
 
 
 class ProgressHandler(logging.Handler):

@@ -1,4 +1,4 @@
-"""The demo: a catalogue and the night after it, published to a local folder."""
+"""The demo: a catalogue, the night after it, and some models compared, in a local folder."""
 
 from __future__ import annotations
 
@@ -7,28 +7,32 @@ from pathlib import Path
 from prefect import flow
 
 from flows.catalogue import catalogue
+from flows.compare import compare
 from flows.endings import HOUR, Ending, ends_as, named_after, version_ending
 from flows.nightly import nightly
+from reelhouse.catalogue.base import COLLECTION
 from reelhouse.catalogue.demo import DemoSettings
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
 from reelhouse.catalogue.workspace import workspace
+from reelhouse.comparison.demo import demo_comparison
 from reelhouse.runs.record import Outcome
-from tasks.demo import holds_demo, make_files
+from tasks.demo import holds_demo, make_files, make_ratings
 
 
 def _ending(store: str, outcomes: list[Outcome]) -> Ending:
     told = [version_ending(store, outcome).message for outcome in outcomes]
-    return Ending(f"{store}: version {outcomes[-1].version}", "; ".join(told))
+    newest = max(one.version for one in outcomes if one.collection == COLLECTION)
+    return Ending(f"{store}: version {newest}", "; ".join(told))
 
 
 @flow(name="demo", flow_run_name=named_after("store"), timeout_seconds=HOUR)
 @ends_as("store", _ending)
 def demo(settings: DemoSettings) -> list[Outcome]:
-    """Publish a catalogue, then the night after it.
+    """Publish a catalogue, then the night after it, then a comparison of quick models.
 
     Without `titles` both snapshots are synthetic, the first of `n_titles` titles. Of a real file,
-    the newest titles are held back and placed in the night, as if they had been added since. A
-    second run finds nothing new.
+    the newest titles are held back and placed in the night, as if they had been added since. The
+    ratings that models are compared on are synthetic in any case. A second run finds nothing new.
     """
     store, outcomes = settings.store, []
     with workspace() as work:
@@ -36,4 +40,6 @@ def demo(settings: DemoSettings) -> list[Outcome]:
         if not holds_demo(store, files):
             outcomes.append(catalogue(CatalogueSettings(titles=files.evening, store=store)))
         outcomes.append(nightly(NightlySettings(titles=files.night, store=store)))
+        ratings = make_ratings(Path(work.root) / "ratings")
+        outcomes.append(compare(demo_comparison(str(ratings), store)))
     return outcomes

@@ -21,7 +21,7 @@ from reelhouse.redaction import redacted
 from reelhouse.runs.record import Outcome
 from reelhouse.runs.wrapping import stand_in
 from tasks.markdown import one_line
-from tasks.names import short_name
+from tasks.names import counted, short_name
 from tasks.server import forgiving
 
 #: Seconds. A run that takes hours longer than any that was measured hangs, and holds up the next.
@@ -108,12 +108,27 @@ def _came_to(outcome: Outcome) -> str:
     counts, drift = outcome.counts, outcome.results.get("drift", {})
     if outcome.collection == "viewers":
         return f"{counts['users']:,} users in {counts['clusters']:,} clusters"
+    if outcome.collection == "comparison":
+        return comparison_line(outcome)
     told = (
         f"{counts['titles_added']:,} titles added, {counts['titles_removed']:,} removed, "
         f"{counts['titles_edited']:,} edited"
     )
     exceeded = ", ".join(drift.get("exceeded", []))
     return f"{told}; a refit is due ({exceeded})" if exceeded else told
+
+
+def comparison_line(outcome: Outcome) -> str:
+    """How many models a comparison measured, and which was the best of each protocol."""
+    counts = outcome.counts
+    told = [f"{counted(counts['models_measured'], 'model')} measured"]
+    if counts["models_failed"]:
+        told.append(f"{counts['models_failed']:,} failed")
+    for row in outcome.results["comparison"]:
+        if row.get("place") == 1:
+            by = "rmse" if row["protocol"] == "rating" else "ndcg_100"
+            told.append(f"best {row['protocol']} {row['model']} ({by} {row[by]:.4f})")
+    return ", ".join(told)
 
 
 def _subject(setting: str) -> str:

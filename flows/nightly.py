@@ -65,6 +65,7 @@ def nightly(settings: NightlySettings) -> Outcome:
             results={
                 "drift": night.drift,
                 "recommendations": night.lists,
+                "vectors": night.vectors,
                 "model_key": base.fitted_key,
             },
         )

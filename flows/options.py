@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import re
 import sys
@@ -48,9 +49,53 @@ Dask = Annotated[
         callback=_place,
     ),
 ]
+Rows = Annotated[int, typer.Option(help="Rows of one partition: the unit of memory.", min=1)]
+Ratings = Annotated[
+    str,
+    typer.Option(
+        help="Path or URI of the ratings: file, folder or archive of the Netflix Prize or "
+        "MovieLens, or a CSV with user, title, rating and perhaps date.",
+        metavar="URI",
+    ),
+]
+TitleNames = Annotated[
+    str | None,
+    typer.Option(
+        help="movie_titles.csv, movies.csv, u.item or movies.dat; found beside the ratings "
+        "when not given.",
+        metavar="URI",
+    ),
+]
+Genres = Annotated[
+    str | None,
+    typer.Option(
+        help="movies.csv, u.item, movies.dat or netflix_genres.csv; found beside the ratings "
+        "when not given.",
+        metavar="URI",
+    ),
+]
+Scale = Annotated[
+    str | None,
+    typer.Option(help="Lowest and highest rating, such as 1:10.", metavar="LOW:HIGH"),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Tracebacks and Prefect's own messages.")]
+
+
+def bounds_of(text: str | None) -> tuple[float, float] | None:
+    """The lowest and the highest rating that `--scale` names."""
+    if text is None:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(":"))
+    except ValueError:
+        low = high = 0.0
+    if not (low < high and math.isfinite(low) and math.isfinite(high)):
+        raise typer.BadParameter(
+            f"{text!r} is no range, expected LOW:HIGH such as 1:10", param_hint="--scale"
+        )
+    return low, high
 
 
 def run_flow(

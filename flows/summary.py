@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 
@@ -36,6 +37,8 @@ def print_demo(outcomes: Sequence[Outcome], store: str, *, as_json: bool) -> Non
         f"  .venv/bin/reelhouse title {first} {where}",
         f"  .venv/bin/reelhouse recommend --liked {first} --liked {second} {where}",
     ]
+    if any(outcome.collection == "comparison" for outcome in outcomes):
+        lines.append(f"  .venv/bin/reelhouse show --collection comparison {where}")
     for line in lines:
         _out().print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -47,6 +50,8 @@ def outcome_lines(outcome: Outcome, store: str) -> list[str]:
         return [f"Nothing new: {name} stays in force."]
     if outcome.collection == "viewers":
         return [f"Published {name}", *_viewers_lines(outcome)]
+    if outcome.collection == "comparison":
+        return [f"Published {name}", *_comparison_lines(outcome)]
     counts, results = outcome.counts, outcome.results
     carried = counts.get("titles_carried_over", 0)
     lines = [
@@ -90,6 +95,32 @@ def _viewers_lines(outcome: Outcome) -> list[str]:
             "users changed their cluster"
         )
     return lines
+
+
+def _comparison_lines(outcome: Outcome) -> list[str]:
+    counts, rows = outcome.counts, outcome.results["comparison"]
+    lines = [
+        f"  rows     {counts['rows_read']:,} read = {counts['rows_good']:,} good "
+        f"({counts['rows_repaired']:,} repaired) + {counts['rows_quarantined']:,} quarantined",
+        f"  users    {counts['users']:,}, of {counts['titles']:,} titles",
+    ]
+    width = max(len(row["model"]) for row in rows)
+    for row in rows:
+        told = row.get("reason") or comparison_figures(row)
+        lines.append(f"  {row['protocol']:<8} {row['model']:<{width}}  {told}")
+    return lines
+
+
+def comparison_figures(row: Mapping[str, Any]) -> str:
+    """What a model reached and cost, in words."""
+    if row["protocol"] == "rating":
+        reached = f"RMSE {row['rmse']:.4f}  MAE {row['mae']:.4f}"
+    else:
+        reached = (
+            f"NDCG@100 {row['ndcg_100']:.4f}  Recall@20 {row['recall_20']:.4f}  "
+            f"Recall@50 {row['recall_50']:.4f}"
+        )
+    return f"{reached}  fit {row['seconds_fit']:.2f} s"
 
 
 def _known_titles(store: str) -> tuple[str, str]:

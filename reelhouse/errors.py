@@ -59,6 +59,10 @@ class RecommendationError(ReelhouseError):
     """A recommender is given what it cannot learn from or answer."""
 
 
+class OutOfTimeError(ReelhouseError):
+    """A model took longer than every model of a comparison may."""
+
+
 class FeatureError(ReelhouseError):
     """A feature model cannot be fitted, saved or loaded."""
 

@@ -126,6 +126,26 @@ NEXT_TITLES = pa.schema(
     ]
 )
 
+#: vectors.parquet: the features of every title, by cluster_id and title_id
+VECTORS = pa.schema(
+    [
+        pa.field("cluster_id", pa.int32(), nullable=False),  # -1 for a title without a cluster
+        pa.field("title_id", pa.string(), nullable=False),
+        # Numbers of features.parquet, and the weight of each; rows have length 1.
+        pa.field("features", pa.list_(pa.int32()), nullable=False),
+        pa.field("weights", pa.list_(pa.float16()), nullable=False),
+    ]
+)
+
+#: features.parquet: what the features are
+FEATURES = pa.schema(
+    [
+        pa.field("feature", pa.int32(), nullable=False),
+        pa.field("field", pa.string(), nullable=False),
+        pa.field("term", pa.string(), nullable=False),  # empty for a latent dimension of the field
+    ]
+)
+
 #: Ratings as the sources store them: sorted by user and title, a user in one partition only.
 RATINGS = pa.schema(
     [
@@ -243,6 +263,99 @@ USER_RECOMMENDATIONS = pa.schema(
         pa.field("score", pa.float32(), nullable=False),  # compares within a user only
         pa.field("reason", pa.string(), nullable=False),  # code of reelhouse.recommend.codes
         pa.field("cluster_id", pa.int32(), nullable=False),  # of users, that speaks most for it
+    ]
+)
+
+#: What is measured of a model in the rating protocol; null in the other one.
+_RATING_FIGURES = ("rmse", "mae", "rmse_cold_users", "rmse_cold_titles")
+#: What is measured of a model in the ranking protocol; null in the other one.
+_RANKING_FIGURES = (
+    "ndcg_100",
+    "ndcg_10",
+    "recall_20",
+    "recall_50",
+    "recall_10",
+    "ndcg_100_cold_users",
+    "ndcg_100_cold_titles",
+    "coverage_10",
+    "gini_10",
+    "novelty_bits_10",
+    "diversity_10",
+    "serendipity_10",
+    "popularity_shift_10",
+    "long_tail_10",
+)
+
+
+def _figures(*names: str) -> list[pa.Field]:
+    return [pa.field(name, pa.float64()) for name in names]
+
+
+_MODEL = [
+    pa.field("protocol", pa.string(), nullable=False),  # rating | ranking
+    pa.field("model", pa.string(), nullable=False),
+]
+_COSTS = [
+    *_figures("seconds_fit", "seconds_score", "peak_mib", "added_mib"),
+    pa.field("n_parameters", pa.int64()),
+]
+
+#: comparison.parquet: a row for each protocol and model, means over the splits
+COMPARISON = pa.schema(
+    [
+        *_MODEL,
+        pa.field("family", pa.string(), nullable=False),  # of models, or baseline, or ensemble
+        pa.field("status", pa.string(), nullable=False),  # measured | failed | out of time
+        pa.field("reason", pa.string()),  # why nothing was measured
+        pa.field("place", pa.int32()),  # 1 is the best of the protocol
+        *_figures("rmse", "rmse_low", "rmse_high", "mae", *_RATING_FIGURES[2:]),
+        *_figures("ndcg_100", "ndcg_100_low", "ndcg_100_high", "ndcg_10", "recall_20"),
+        *_figures("recall_20_low", "recall_20_high", *_RANKING_FIGURES[3:]),
+        pa.field("baseline", pa.string()),  # the model that this one is compared with
+        *_figures("difference", "difference_low", "difference_high", "p_value"),
+        *_COSTS,
+        *_figures("seconds_tuning"),
+        pa.field("n_splits", pa.int32(), nullable=False),
+        pa.field("n_trials", pa.int32(), nullable=False),
+        pa.field("epochs", pa.int32()),  # null for a model that is solved at once
+        pa.field("settings", pa.string(), nullable=False),  # JSON; an ensemble's weights
+    ]
+)
+
+#: splits.parquet of a comparison: a row for each protocol, model and split
+COMPARISON_SPLITS = pa.schema(
+    [
+        *_MODEL,
+        pa.field("split", pa.string(), nullable=False),
+        pa.field("n_train", pa.int64(), nullable=False),
+        pa.field("n_held_out", pa.int64(), nullable=False),
+        *_figures(*_RATING_FIGURES, *_RANKING_FIGURES),
+        *_COSTS,
+    ]
+)
+
+#: curves.parquet of a comparison: the best trial of each model, epoch by epoch
+COMPARISON_CURVES = pa.schema(
+    [
+        *_MODEL,
+        pa.field("epoch", pa.int32(), nullable=False),
+        pa.field("seconds", pa.float64(), nullable=False),
+        pa.field("value", pa.float64()),  # RMSE or NDCG@100 on the validation part
+    ]
+)
+
+#: trials.parquet of a comparison: the settings that were tried
+COMPARISON_TRIALS = pa.schema(
+    [
+        *_MODEL,
+        pa.field("trial", pa.int32(), nullable=False),  # 0 are the model's own settings
+        pa.field("settings", pa.string(), nullable=False),  # JSON
+        pa.field("outcome", pa.string(), nullable=False),  # done | behind | failed | out of time
+        pa.field("reason", pa.string()),
+        pa.field("value", pa.float64()),  # RMSE or NDCG@100 on the validation part
+        pa.field("epochs", pa.int32()),
+        pa.field("seconds", pa.float64(), nullable=False),
+        pa.field("chosen", pa.bool_(), nullable=False),
     ]
 )
 

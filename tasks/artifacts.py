@@ -37,6 +37,8 @@ _FILES = (
     "neighbours.parquet",
     "recommendations.parquet",
     "hierarchy.parquet",
+    "vectors.parquet",
+    "features.parquet",
     "selection.parquet",
     "quality/fit.json",
     "changes.parquet",

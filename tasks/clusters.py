@@ -11,7 +11,7 @@ import pyarrow as pa
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from reelhouse.catalogue.base import fetch_frozen, fetch_lists, old_clusters
+from reelhouse.catalogue.base import fetch_frozen, fetch_lists, fetch_vectors, old_clusters
 from reelhouse.catalogue.settings import CatalogueSettings
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
@@ -28,17 +28,19 @@ if TYPE_CHECKING:
     from reelhouse.catalogue.night import Night
     from reelhouse.catalogue.recommending import OldLists
     from reelhouse.catalogue.refit import OldClusters
+    from reelhouse.catalogue.vectors import OldVectors
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Placed:
-    """The titles of the last version: where they are, the clusters, the next titles of each."""
+    """The titles of the last version: where they are, the clusters, next titles and vectors."""
 
     assignments: pa.Table
     clusters: pa.Table
     lists: OldLists | None
+    vectors: OldVectors | None
 
 
 @task(name="fetch last clusters", task_run_name="fetch clusters of the last version", **RETRIED)
@@ -117,7 +119,12 @@ def draw_figures(work: Workspace, results: Mapping[str, Any]) -> int:
 def fetch_model(base: Base, work: Workspace) -> Placed:
     """Fetch the frozen model and tree, to be published again, and where each title is."""
     fetch_frozen(base, work.staged)
-    return Placed(base.assignments(), base.clusters(), fetch_lists(base, work.lists))
+    return Placed(
+        base.assignments(),
+        base.clusters(),
+        fetch_lists(base, work.lists),
+        fetch_vectors(base, work.vectors),
+    )
 
 
 @task(
@@ -139,6 +146,7 @@ def place_titles(
         limits,
         version=base.next_number,
         lists=placed.lists,
+        vectors=placed.vectors,
     )
     exceeded = ", ".join(night.drift["exceeded"])
     logger.info("%d titles placed, %d moved", night.drift["n_new"], night.moved)

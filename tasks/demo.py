@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from reelhouse.catalogue.base import open_base
 from reelhouse.catalogue.demo import DemoFiles, held_back_files, sha256_of, synthetic_files
+from reelhouse.comparison.demo import demo_ratings
 from reelhouse.uris import public_uri
 from tasks.retrying import RETRIED
 
@@ -26,6 +27,14 @@ def make_files(titles: str | None, n_titles: int, folder: Path) -> DemoFiles:
         return synthetic_files(folder, n_titles)
     logger.info("holding back the newest titles of %s for the night", public_uri(titles))
     return held_back_files(titles, folder)
+
+
+@task(name="make demo ratings", task_run_name="make demo ratings", cache_policy=NO_CACHE)
+def make_ratings(folder: Path) -> Path:
+    """Write synthetic ratings for the comparison of models."""
+    n_ratings = demo_ratings(folder)
+    logger.info("wrote %s synthetic ratings", f"{n_ratings:,}")
+    return folder
 
 
 @task(name="look for an earlier demo", task_run_name="look for an earlier demo", **RETRIED)

@@ -23,7 +23,12 @@ from reelhouse.viewers.check import n_refused, ratings_facts, refused_values, va
 from reelhouse.viewers.linked import CatalogueTitles
 from reelhouse.viewers.rated_titles import RatedTitles
 from reelhouse.viewers.rated_titles import read_rated_titles as read_titles
-from reelhouse.viewers.settings import ViewersSettings, outcome_settings, scale_of
+from reelhouse.viewers.settings import (
+    RatingsSettings,
+    ViewersSettings,
+    outcome_settings,
+    scale_of,
+)
 from reelhouse.viewers.workspace import Workspace
 from tasks.code import run_code
 from tasks.names import counted, named, short_name
@@ -53,7 +58,7 @@ class CheckedRatings:
     task_run_name=named(lambda given: f"read ratings: {short_name(given['settings'].ratings)}"),
     **RETRIED,
 )
-def read_ratings(settings: ViewersSettings, work: Workspace) -> RatingsSpill:
+def read_ratings(settings: RatingsSettings, work: Workspace) -> RatingsSpill:
     """Read the ratings into buckets of users, counting their distinct values."""
     with progress("reading-ratings", f"Reading {short_name(settings.ratings)}") as tell:
         spill = spill_ratings(
@@ -67,7 +72,7 @@ def read_ratings(settings: ViewersSettings, work: Workspace) -> RatingsSpill:
 
 
 @task(name="read names and genres", task_run_name="read names and genres", **RETRIED)
-def read_rated_titles(settings: ViewersSettings, spill: RatingsSpill) -> RatedTitles:
+def read_rated_titles(settings: RatingsSettings, spill: RatingsSpill) -> RatedTitles:
     """Read names and genres of the titles, given or found beside the ratings."""
     titles = read_titles(
         settings.ratings, spill.layout.name, names=settings.title_names, genres=settings.genres
@@ -77,6 +82,17 @@ def read_rated_titles(settings: ViewersSettings, spill: RatingsSpill) -> RatedTi
     return titles
 
 
+def ratings_entry(spill: RatingsSpill) -> InputEntry:
+    """The ratings as the manifest names them."""
+    return InputEntry(
+        name="ratings",
+        uri=spill.uri,
+        sha256=spill.sha256,
+        size=spill.n_bytes,
+        rows=spill.n_rows,
+    )
+
+
 def name_viewers_run(
     settings: ViewersSettings,
     spill: RatingsSpill,
@@ -84,17 +100,10 @@ def name_viewers_run(
     held: CatalogueTitles | None,
 ) -> Run:
     """Name a run over ratings, what is known of their titles, and the catalogue linked to them."""
-    entry = InputEntry(
-        name="ratings",
-        uri=spill.uri,
-        sha256=spill.sha256,
-        size=spill.n_bytes,
-        rows=spill.n_rows,
-    )
     return name_run(
         "viewers",
         outcome_settings(settings),
-        [entry, *titles.inputs, *([] if held is None else [held.entry])],
+        [ratings_entry(spill), *titles.inputs, *([] if held is None else [held.entry])],
         seed=settings.clusters.seed,
         rules=suite_digests(SUITES),
         code=run_code(),
@@ -112,7 +121,7 @@ def name_viewers_run(
     cache_policy=NO_CACHE,
 )
 def check_ratings(
-    settings: ViewersSettings, spill: RatingsSpill, titles: RatedTitles, work: Workspace
+    settings: RatingsSettings, spill: RatingsSpill, titles: RatedTitles, work: Workspace
 ) -> CheckedRatings:
     """Quarantine what breaks a row rule, partition the rest; stop when the whole breaks a rule."""
     values, whole = (SuiteRun(EXPECTATIONS / f"{name}.json") for name in SUITES[:2])

@@ -12,14 +12,17 @@ from reelhouse.runs.base import Base
 if TYPE_CHECKING:
     from reelhouse.catalogue.recommending import OldLists
     from reelhouse.catalogue.refit import OldClusters
+    from reelhouse.catalogue.vectors import OldVectors
 
 COLLECTION = "catalogue"
 HIERARCHY_FILE = "hierarchy.parquet"
 LISTS_FILE = "recommendations.parquet"
 SELECTION_FILE = "selection.parquet"
+FEATURES_FILE = "features.parquet"
+VECTORS_FILE = "vectors.parquet"
 FIGURES = "figures"
 #: What a fit of today publishes and one of old did not.
-_LATER = (HIERARCHY_FILE, SELECTION_FILE, FIGURES)
+_LATER = (HIERARCHY_FILE, SELECTION_FILE, FEATURES_FILE, FIGURES)
 
 
 def open_base(store: str, *, create: bool) -> Base:
@@ -61,3 +64,14 @@ def fetch_lists(base: Base, folder: Path) -> OldLists | None:
     from reelhouse.catalogue.recommending import OldLists
 
     return OldLists(version.fetch(LISTS_FILE, folder), about["first"])
+
+
+def fetch_vectors(base: Base, folder: Path) -> OldVectors | None:
+    """Copy the vectors of the last version; None where it has none."""
+    version = base.required()
+    about = version.manifest.results.get("vectors")
+    if not about or not version.has(VECTORS_FILE):
+        return None
+    from reelhouse.catalogue.vectors import OldVectors
+
+    return OldVectors(version.fetch(VECTORS_FILE, folder), about["first"])

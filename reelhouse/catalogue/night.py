@@ -23,6 +23,7 @@ from reelhouse.catalogue.tables import (
     updated_clusters,
     with_clusters,
 )
+from reelhouse.catalogue.vectors import OldVectors, stage_vectors_of_night
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.assign import place
 from reelhouse.clustering.drift import DriftLimits, measure_drift
@@ -44,12 +45,15 @@ class Night:
     drift : figures and verdict, see `reelhouse.clustering.drift`
     moved : int
         Titles of the last version whose cluster changed; anything but 0 is a defect.
-    lists : what readers of recommendations.parquet find a title by; empty without that table
+    lists, vectors
+        What readers of recommendations.parquet find a title by, and of vectors.parquet a cluster;
+        empty without that table.
     """
 
     drift: dict[str, Any]
     moved: int
     lists: dict[str, Any]
+    vectors: dict[str, Any]
 
 
 def place_added(
@@ -61,6 +65,7 @@ def place_added(
     *,
     version: int,
     lists: OldLists | None = None,
+    vectors: OldVectors | None = None,
 ) -> Night:
     """Place the added titles; write assignments, clusters, neighbours, changes and next titles.
 
@@ -75,6 +80,8 @@ def place_added(
         The version that this run will be published as.
     lists : OldLists or None
         None: the last version has no next titles, and this one will have none either.
+    vectors : OldVectors or None
+        None: likewise.
     """
     model = ClusterModel.load(work.model)
     features = load_model(work.model)
@@ -111,7 +118,19 @@ def place_added(
         found = stage_added(
             work, lists, after, added, model, lambda rows: features.transform(_rows(parts, rows))
         )
-    return Night(drift=drift, moved=_moved(assignments, after), lists=found)
+    stored = {}
+    if vectors is not None:
+        changed = _rows(Workspace.parts(work.titles), _changed_rows(work, ids, added))
+        stored = stage_vectors_of_night(work, vectors, after, changed, features)
+    return Night(drift=drift, moved=_moved(assignments, after), lists=found, vectors=stored)
+
+
+def _changed_rows(work: Workspace, ids: pa.Table, added: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of the titles that were added or edited, ascending."""
+    changes = pq.read_table(work.staged / "changes.parquet", columns=["title_id", "change"])
+    edited = changes["title_id"].filter(pc.equal(changes["change"], "edited")).combine_chunks()
+    rows = pc.indices_nonzero(pc.is_in(ids["title_id"], value_set=edited)).to_numpy()
+    return np.union1d(added, rows.astype(np.int64))
 
 
 def _hierarchy(work: Workspace) -> pa.Table | None:

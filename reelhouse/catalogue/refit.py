@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from reelhouse.catalogue.base import FEATURES_FILE
 from reelhouse.catalogue.fit import Fit, fit_clusters, place_blocks
 from reelhouse.catalogue.hierarchy import hierarchy_table
 from reelhouse.catalogue.recommending import stage_next_titles
@@ -25,6 +26,7 @@ from reelhouse.catalogue.tables import (
     neighbours_table,
     with_clusters,
 )
+from reelhouse.catalogue.vectors import stage_features, stage_vectors
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.assign import Placement, distance_limits, place
 from reelhouse.clustering.drift import distance_reference
@@ -64,6 +66,7 @@ def fit_frozen_features(
     parts = Workspace.parts(work.titles)
     model = fit_model(kind, parts, options, scratch=work.root / "features", seed=seed)
     model.save(work.model)
+    stage_features(model, work.staged / FEATURES_FILE)
     return model.n_features
 
 
@@ -118,6 +121,7 @@ def refit(
         "clustering": fit.selection.to_json() | {"mean_distance_by_pass": list(fit.inertias)},
         "identity": _kept_share(assignments, old, moved),
         "recommendations": stage_next_titles(work, placement, fit.centroids, titles["title_id"]),
+        "vectors": stage_vectors(work, assignments),
     }
 
 

@@ -57,6 +57,11 @@ class Workspace:
         return self.root / "lists"
 
     @property
+    def vectors(self) -> Path:
+        """Feature vectors in pieces by cluster."""
+        return self.root / "vectors"
+
+    @property
     def staged(self) -> Path:
         """The run as it will be published."""
         return self.root / "staged"

@@ -28,6 +28,8 @@ class Table(StrEnum):
     SELECTION = "selection"
     CHANGES = "changes"
     RECOMMENDATIONS = "recommendations"
+    VECTORS = "vectors"
+    FEATURES = "features"
     LINKS = "links"
     PREFERENCES = "preferences"
     PROFILE = "profile"

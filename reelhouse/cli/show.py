@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from reelhouse.cli import output
+from reelhouse.cli.compared import comparison_sections
 from reelhouse.cli.options import (
     AsJson,
     Collection,
@@ -97,6 +98,7 @@ def _sections(
     chosen = [output.indented(text) for text in _choice(manifest, fitted)]
     if chosen:
         yield "clusters", chosen
+    yield from comparison_sections(manifest)
     quality = fitted.results.get("quality") if fitted else None
     if isinstance(quality, Mapping):
         yield "quality of the clusters", [_quality(quality)]
@@ -129,7 +131,13 @@ def _counts(manifest: RunManifest) -> Iterator[str]:
         repairs = manifest.results.get("repairs") or {}
         told = ", ".join(f"{field} {n:,}" for field, n in sorted(repairs.items()))
         yield f"{counts['rows_repaired']:,} rows repaired: {told}"
-    if "users" in counts:
+    if "models_measured" in counts:
+        yield (
+            f"{counts.get('users', 0):,} users rated {counts.get('titles', 0):,} titles; "
+            f"{counts['models_measured']:,} models measured, "
+            f"{counts.get('models_failed', 0):,} failed"
+        )
+    elif "users" in counts:
         yield (
             f"{counts['users']:,} users rated {counts.get('titles', 0):,} titles; "
             f"{counts.get('clusters', 0):,} clusters"

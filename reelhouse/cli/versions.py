@@ -30,6 +30,13 @@ _VIEWER_COUNTS = {
     "ratings": "rows_good",
     "clusters": "clusters",
 }
+_COMPARISON_COUNTS = {
+    "users": "users",
+    "titles": "titles",
+    "ratings": "rows_good",
+    "models": "models_measured",
+}
+_COUNTS_OF = {"viewers": _VIEWER_COUNTS, "comparison": _COMPARISON_COUNTS}
 _CHANGES = ("added", "removed", "edited")
 #: Terminal columns that the full table needs.
 _FULL_WIDTH = 110
@@ -48,7 +55,7 @@ def versions(
     if as_json:
         output.print_json([_described(number, held) for number, held in found])
         return
-    counts = _VIEWER_COUNTS if collection == "viewers" else _COUNTS
+    counts = _COUNTS_OF.get(collection, _COUNTS)
     narrow = output.width() < _FULL_WIDTH
     about = ("what",) if narrow else ("flow", "kind")
     columns = ("version", "when (UTC)", *about, *counts, "run" if narrow else "run id")

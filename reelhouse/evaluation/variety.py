@@ -129,8 +129,9 @@ def diversity(titles: IntArray, features: sparse.csr_matrix) -> FloatArray:
         squared = np.asarray(sums.multiply(sums).sum(axis=1)).ravel()
         n_listed = np.diff(lists.indptr)
         n_pairs = n_listed * (n_listed - 1) / 2
-        with np.errstate(invalid="ignore"):
-            found[rows] = 1.0 - (squared - lists @ own) / 2 / n_pairs
+        # Of one title alone the squared length leaves a rounding error, and there is no pair.
+        shared = (squared - lists @ own) / 2 / np.maximum(n_pairs, 1)
+        found[rows] = np.where(n_pairs > 0, 1.0 - shared, np.nan)
     return found
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from reelhouse.errors import FigureError
 from reelhouse.plots.choice import draw_choice
 from reelhouse.plots.clusters import draw_genres, draw_sizes, draw_titles
+from reelhouse.plots.comparison import draw_accuracy_time, draw_learning_curves
 from reelhouse.plots.curves import draw_curve
 from reelhouse.plots.heatmaps import draw_rated, draw_ratings
 from reelhouse.plots.pictures import Picture
@@ -33,6 +34,8 @@ _DRAW: dict[str, Callable[[Picture, pa.Table], Figure]] = {
     "curve": draw_curve,
     "tastes": draw_tastes,
     "profile": draw_profile,
+    "accuracy-time": draw_accuracy_time,
+    "learning-curves": draw_learning_curves,
 }
 #: matplotlib's settings and fonts belong to the process.
 _ONE_AT_A_TIME = threading.Lock()

@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -85,6 +85,18 @@ def write_figures(
     FigureError
         matplotlib is not installed, or a picture cannot be drawn or written.
     """
+    return write_planned(plan_figures(tables), folder, n_processes=n_processes,
+                         on_picture=on_picture)  # fmt: skip
+
+
+def write_planned(
+    planned: Iterable[Planned],
+    folder: Path,
+    *,
+    n_processes: int | None = None,
+    on_picture: OnPicture | None = None,
+) -> list[Path]:
+    """Write these pictures; see `write_figures`."""
     if find_spec("matplotlib") is None:
         raise FigureError(
             "matplotlib is not installed, required to draw: pip install 'reelhouse[plots]'"
@@ -92,7 +104,7 @@ def write_figures(
     folder.mkdir(parents=True, exist_ok=True)
     pictures: list[Picture] = []
     paths: list[Path] = []
-    for picture, table in plan_figures(tables):
+    for picture, table in planned:
         data = folder / f"{picture.stem}.parquet"
         write_table(table, data, table.schema)
         pictures.append(picture)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from reelhouse.clustering.model import ClusterModel
     from reelhouse.features.base import FeatureModel
+    from reelhouse.recommend.published_vectors import PublishedVectors
 
 
 class Catalogue:
@@ -38,8 +39,6 @@ class Catalogue:
 
     def __init__(self, version: Version) -> None:
         self.version = version
-        self._held_rows: Rows = np.empty(0, dtype=np.int64)
-        self._held_titles: pa.Table
 
     @cached_property
     def names(self) -> TitleNames:
@@ -113,7 +112,8 @@ class Catalogue:
     @cached_property
     def terms(self) -> list[tuple[str, str]]:
         """Field and term of every feature."""
-        return self.features.feature_names()
+        published = self._published
+        return self.features.feature_names() if published is None else published.terms
 
     def cluster_name(self, cluster_id: int) -> str:
         """Name of a cluster; its number where the version does not name it."""
@@ -146,21 +146,8 @@ class Catalogue:
         return self.names.rows_of_ids(title_ids)
 
     def titles(self, rows: Sequence[int] | Rows) -> pa.Table:
-        """Full rows of titles.parquet, in the order asked for; one part is in memory at a time.
-
-        What the largest question so far had is kept: the few titles that are recommended are asked
-        for again, after the many that might have been.
-        """
+        """Full rows of titles.parquet, in the order asked for; one part is in memory at a time."""
         wanted = np.asarray(rows, dtype=np.int64)
-        held = pc.index_in(pa.array(wanted), value_set=pa.array(self._held_rows))
-        if wanted.size and not held.null_count:
-            return self._held_titles.take(held)
-        found = self._read_titles(wanted)
-        if wanted.size >= self._held_rows.size:
-            self._held_rows, self._held_titles = wanted, found
-        return found
-
-    def _read_titles(self, wanted: Rows) -> pa.Table:
         pieces: list[pa.Table] = []
         positions: list[Rows] = []
         start = 0
@@ -178,17 +165,40 @@ class Catalogue:
         return self.features.transform(titles)
 
     def vectors_of(self, rows: Sequence[int] | Rows) -> sparse.csr_matrix:
-        """Feature vectors of some titles."""
-        return self.vectors(self.titles(rows))
+        """Feature vectors of some titles: as published, or made anew where a version has none."""
+        published = self._published
+        return self.vectors(self.titles(rows)) if published is None else published.of(rows)
 
-    def likeness(self, row: int, vector: Any, liked: int, liked_vector: Any) -> str:
-        """Say what makes a title like a liked one; the vectors are CSR rows."""
+    def likenesses(
+        self, rows: Rows, vectors: sparse.csr_matrix, liked: Rows, liked_vectors: sparse.csr_matrix
+    ) -> list[str]:
+        """Say what makes each title like a liked one; all have as many rows."""
+        titles = self.titles(np.concatenate([rows, liked])).to_pylist()
+        return [
+            self._likeness(vectors[at], liked_vectors[at], titles[at], titles[rows.size + at])
+            for at in range(rows.size)
+        ]
+
+    def _likeness(
+        self,
+        vector: sparse.csr_matrix,
+        liked_vector: sparse.csr_matrix,
+        title: dict[str, Any],
+        other: dict[str, Any],
+    ) -> str:
         shared = weights(vector, liked_vector.toarray().ravel(), self.terms)
-        title, other = (self.titles([one]).to_pylist()[0] for one in (row, liked))
         named = {(one.field, one.term) for one in shared}
         people = shared_people(title, other)
         shared += [one for one in people if (one.field, one.term) not in named]
-        return likeness_phrase(shared, title, self.names.title(liked))
+        return likeness_phrase(shared, title, other["title"] or other["title_id"])
+
+    @cached_property
+    def _published(self) -> PublishedVectors | None:
+        from reelhouse.recommend.published_vectors import FEATURES, VECTORS, PublishedVectors
+
+        if not (self.version.has(VECTORS) and self.version.has(FEATURES)):
+            return None
+        return PublishedVectors(self.version, self.names, self.cluster_of)
 
     @cached_property
     def _models(self) -> tuple[FeatureModel, ClusterModel]:

@@ -13,8 +13,9 @@ from reelhouse.clustering.geometry import IntArray
 from reelhouse.clustering.rows import in_pieces
 from reelhouse.errors import RecommendationError
 from reelhouse.recommend.base import NO_CLUSTER, Ranked
+from reelhouse.recommend.cluster_desk import History, Titles, desk
 from reelhouse.recommend.clustered import ClusteredTitles
-from reelhouse.recommend.kernels_clusters import History, Titles, best_by_cluster, desk
+from reelhouse.recommend.kernels_clusters import best_by_cluster
 
 #: Multiplications per user, about, for the sharing out of work.
 _WORK_PER_USER = 10_000
@@ -34,10 +35,10 @@ class ClusterIndex:
     member_starts : ndarray of shape (n_clusters + 1,), int64
         First place of each cluster.
     members : ndarray of shape (n_placed,), int32
-        Title at each place, ascending within a cluster.
+        Title at each place; within a cluster by falling factor, equal ones ascending.
     neighbours : ndarray of shape (n_clusters, n_clusters - 1), int32
         The nearest first; -1 where fewer are known.
-    vectors : csr_matrix of shape (n_placed, n_features), float64
+    vectors : csr_matrix of shape (n_placed, n_features), float32
     factors : ndarray of shape (n_placed,), float64
         What likeness is multiplied by.
     """
@@ -65,7 +66,7 @@ class ClusterIndex:
         codes = np.searchsorted(ids, known.cluster_of).astype(np.int32)
         codes[known.cluster_of == NO_CLUSTER] = -1
         n_without = int((codes < 0).sum())
-        members = np.argsort(codes, kind="stable").astype(np.int32)[n_without:]
+        members = np.lexsort((-factors, codes)).astype(np.int32)[n_without:]
         places = np.full(codes.size, -1, dtype=np.int32)
         places[members] = np.arange(members.size)
         sizes = np.bincount(codes[codes >= 0], minlength=ids.size)
@@ -75,7 +76,7 @@ class ClusterIndex:
             member_starts=np.concatenate([[0], np.cumsum(sizes)]),
             members=members,
             neighbours=_coded_neighbours(known, ids),
-            vectors=known.vectors_of(members.astype(np.int64)).astype(np.float64),
+            vectors=known.vectors_of(members.astype(np.int64)),
             factors=factors[members],
         )
 
@@ -91,12 +92,10 @@ class ClusterIndex:
             Empty, of n_users rows.
         """
         rows = History(history.indptr.astype(np.int64), history.indices, history.data)
-        by_feature = self.vectors.tocsc()
         titles = Titles(
             self.cluster_of, self.place_of, self.member_starts, self.members, self.neighbours,
             self.vectors.indptr.astype(np.int64), self.vectors.indices, self.vectors.data,
-            by_feature.indptr.astype(np.int64), by_feature.indices, by_feature.data,
-            self.factors,
+            self.factors, int(np.diff(self.vectors.indptr).max(initial=0)),
         )  # fmt: skip
         n_clusters = self.member_starts.size - 1
         sizes = (self.members.size, n_clusters, self.vectors.shape[1], found.titles.shape[1])

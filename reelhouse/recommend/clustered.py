@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,5 +42,7 @@ class ClusteredTitles(Protocol):
     def vectors_of(self, rows: Sequence[int] | Rows) -> sparse.csr_matrix:
         """Feature vectors of unit length of some titles, (n_rows, n_features)."""
 
-    def likeness(self, row: int, vector: Any, liked: int, liked_vector: Any) -> str:
-        """Say in words what makes a title like a liked one; the vectors are CSR rows."""
+    def likenesses(
+        self, rows: Rows, vectors: sparse.csr_matrix, liked: Rows, liked_vectors: sparse.csr_matrix
+    ) -> list[str]:
+        """Say in words what makes each title like a liked one; all have as many rows."""

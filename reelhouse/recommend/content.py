@@ -118,22 +118,31 @@ class ContentRecommender(ABC):
         return dict(sorted(found.items()))
 
     def _sources(
-        self, homes: Mapping[int, list[int]], liked: Container[int]
+        self,
+        homes: Mapping[int, list[int]],
+        liked: Container[int],
+        due: Mapping[int, int] | None = None,
     ) -> dict[int, list[int]]:
-        """Clusters to look into, each with the rows of the liked titles that lead there."""
+        """Clusters to look into, each with the rows of the liked titles that lead there.
+
+        A home leads to no more clusters than it has places `due`.
+        """
         found: dict[int, list[int]] = {}
         for home, rows in homes.items():
-            for cluster_id in self._targets(home, liked):
+            for cluster_id in self._targets(home, liked)[: None if due is None else due[home]]:
                 found.setdefault(cluster_id, []).extend(rows)
         return found
 
     def _best(self, rows: Sequence[int], homes: Mapping[int, list[int]], n: int) -> _Found:
         liked = {home: float(len(found)) for home, found in homes.items()}
         due = places_due(liked, n)
-        found = self._best_of(rows, {home: homes[home] for home in due}, homes, due, n)
-        if found.rows.size < n:
-            # Some cluster has run out of titles: any may have to fill any number of places.
-            found = self._best_of(rows, homes, homes, dict.fromkeys(homes, n), n)
+        some = {home: homes[home] for home in due}
+        found = self._best_of(rows, some, homes, due, n)
+        # Where a cluster runs out of titles, the others that have places may have to fill any
+        # number, and then all.
+        for wider in (some, homes):
+            if found.rows.size < n:
+                found = self._best_of(rows, wider, homes, dict.fromkeys(wider, n), n)
         return found
 
     def _best_of(
@@ -144,7 +153,7 @@ class ContentRecommender(ABC):
         due: Mapping[int, int],
         n: int,
     ) -> _Found:
-        sources = self._sources(homes, liked)
+        sources = self._sources(homes, liked, due)
         candidates = np.setdiff1d(self.known.rows_in(list(sources)), rows)
         scores, home_of = self._scores(candidates, rows, homes, sources)
         best = np.lexsort((candidates, -scores))
@@ -191,7 +200,7 @@ class ContentRecommender(ABC):
     ) -> list[list[str]]:
         """Reasons of each asked title, in words."""
         vectors, likings = self.known.vectors_of(asked), self.known.vectors_of(rows)
-        found = []
+        reasons, pairs = [], []
         for at, row in enumerate(asked.tolist()):
             cluster_id = int(self.known.cluster_of[row])
             led_by = sources.get(cluster_id, [])
@@ -203,9 +212,11 @@ class ContentRecommender(ABC):
                 if led_by
                 else f"in another cluster: {self.known.cluster_name(cluster_id)}"
             )
-            alike = self.known.likeness(row, vectors[at], rows[nearest], likings[nearest])
-            found.append([reason, alike])
-        return found
+            reasons.append(reason)
+            pairs.append(nearest)
+        liked = np.array(rows, dtype=np.int64)[pairs]
+        alike = self.known.likenesses(asked, vectors, liked, likings[pairs])
+        return [[reason, one] for reason, one in zip(reasons, alike, strict=True)]
 
 
 def popularity_factors(known: ClusteredTitles) -> NDArray[np.float64]:

@@ -128,7 +128,7 @@ def _nearest(
     inside = inside[:: max(1, -(-inside.size // MOST_COMPARED))]
     if not inside.size:
         return ()
-    vectors = catalogue.vectors(catalogue.titles(inside))
+    vectors = catalogue.vectors_of(inside)
     similarity = (vectors @ vector.T).toarray().ravel()
     # Equal likeness is in the order of the ids, as in recommendations.
     ids = [catalogue.names.title_id(int(at)) for at in inside]

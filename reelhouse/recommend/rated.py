@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -123,9 +123,18 @@ class RatedTitles:
         """Feature vectors of some columns."""
         return self.required_features[np.asarray(rows, dtype=np.int64)]
 
-    def likeness(self, row: int, vector: Any, liked: int, liked_vector: Any) -> str:
-        """Say what makes a title like a liked one; the vectors are CSR rows."""
-        return self.shared(vector, liked_vector, self.names.title(liked))
+    def likenesses(
+        self,
+        rows: NDArray[np.int64],
+        vectors: sparse.csr_matrix,
+        liked: NDArray[np.int64],
+        liked_vectors: sparse.csr_matrix,
+    ) -> list[str]:
+        """Say what makes each title like a liked one; all have as many rows."""
+        return [
+            self.shared(vectors[at], liked_vectors[at], self.names.title(one))
+            for at, one in enumerate(liked.tolist())
+        ]
 
     def shared(self, vector: sparse.csr_matrix, other: sparse.csr_matrix, name: str) -> str:
         """Say which features weigh most in the likeness of two CSR rows; `name` is the other."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from reelhouse.storage.tables import write_table
+from reelhouse.storage.tables import ROW_GROUP, write_table
 
 #: Rows of a piece that are looked at together: few, so that a range is read without the rest.
 _GROUP = 16_384
@@ -28,6 +28,7 @@ def write_sorted(
     order: Sequence[str],
     first: Sequence[int],
     finish: Callable[[pa.Table], pa.Table] | None = None,
+    row_group: int = ROW_GROUP,
 ) -> int:
     """Merge pieces into a table sorted by key: one file, or a folder of parts.
 
@@ -46,6 +47,8 @@ def write_sorted(
         First key of each part, ascending; one: no folder.
     finish : callable or None
         Turns sorted rows of a part into rows of the schema.
+    row_group : int
+        Rows of each row group.
 
     Returns
     -------
@@ -57,7 +60,8 @@ def write_sorted(
         part = target if len(first) == 1 else target / f"part-{number:05d}.parquet"
         found = [_between(piece, order[0], low if number else None, high) for piece in pieces]
         table = pa.concat_tables(found).sort_by([(name, "ascending") for name in order])
-        rows += write_table(finish(table) if finish else table, part, schema)
+        finished = finish(table) if finish else table
+        rows += write_table(finished, part, schema, row_group=row_group)
     return rows
 
 

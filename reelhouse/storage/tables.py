@@ -19,7 +19,9 @@ ROW_GROUP = 65_536
 Rows: TypeAlias = "pa.Table | pa.RecordBatch"
 
 
-def write_table(rows: Rows | Iterable[Rows], path: Path, schema: pa.Schema) -> int:
+def write_table(
+    rows: Rows | Iterable[Rows], path: Path, schema: pa.Schema, *, row_group: int = ROW_GROUP
+) -> int:
     """Write a table, or a stream of batches, to one Parquet file.
 
     Parameters
@@ -31,6 +33,8 @@ def write_table(rows: Rows | Iterable[Rows], path: Path, schema: pa.Schema) -> i
     schema
         Columns of the file. The rows may have them in another order and as types that convert
         without loss; further columns are refused.
+    row_group
+        Rows of each row group but the last.
 
     Returns
     -------
@@ -45,7 +49,7 @@ def write_table(rows: Rows | Iterable[Rows], path: Path, schema: pa.Schema) -> i
     partial = path.with_name(path.name + PARTIAL)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        count = _write_file(_fitting(rows, schema, path), partial, schema)
+        count = _write_file(_fitting(rows, schema, path), partial, schema, row_group)
         partial.replace(path)
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
@@ -92,11 +96,13 @@ def write_parts(
     return [folder / name for name in names]
 
 
-def _write_file(tables: Iterator[pa.Table], path: Path, schema: pa.Schema) -> int:
+def _write_file(
+    tables: Iterator[pa.Table], path: Path, schema: pa.Schema, row_group: int = ROW_GROUP
+) -> int:
     count = 0
     with pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True) as writer:
-        for table in _regrouped(tables, ROW_GROUP, schema):
-            writer.write_table(table, row_group_size=ROW_GROUP)
+        for table in _regrouped(tables, row_group, schema):
+            writer.write_table(table, row_group_size=row_group)
             count += table.num_rows
     return count
 

@@ -39,8 +39,8 @@ class ViewerClusterSettings(Settings):
     """Seed of the sampling, seeding and batch order."""
 
 
-class ViewersSettings(Settings):
-    """What a run reads, how it clusters, where it publishes."""
+class RatingsSettings(Settings):
+    """Ratings that a run reads, and where it publishes."""
 
     ratings: PrivateUri
     """Path or URI of the ratings: Netflix Prize or MovieLens files, a folder or archive of them,
@@ -58,6 +58,24 @@ class ViewersSettings(Settings):
 
     scale: tuple[float, float] | None = Field(default=None, strict=False)
     """Lowest and highest rating; None: that of the layout (1 to 5, or 0.5 to 5)."""
+
+    partitions: PartitionSettings = PartitionSettings(rows_per_partition=1_500_000)
+    """Ratings of a partition, and who computes."""
+
+    checkpoints: Annotated[str, Field(min_length=1)] | None = None
+    """Folder where a run keeps what is finished: a killed run that is started again goes on from
+    there."""
+
+    @field_validator("scale")
+    @classmethod
+    def _low_then_high(cls, scale: tuple[float, float] | None) -> tuple[float, float] | None:
+        if scale is not None and scale[0] >= scale[1]:
+            raise ValueError(f"{scale[0]:g} to {scale[1]:g} is no scale, required: low, then high")
+        return scale
+
+
+class ViewersSettings(RatingsSettings):
+    """What a run reads, how it clusters, where it publishes."""
 
     matrix: InteractionSettings = Field(default_factory=InteractionSettings)
     """What the users' vectors hold."""
@@ -77,19 +95,6 @@ class ViewersSettings(Settings):
     pictures: bool = True
     """Draw them; their data are published in any case."""
 
-    partitions: PartitionSettings = PartitionSettings(rows_per_partition=1_500_000)
-    """Ratings of a partition, and who computes."""
-
-    checkpoints: Annotated[str, Field(min_length=1)] | None = None
-    """Folder where a fit keeps its state: a killed run that is started again goes on from there."""
-
-    @field_validator("scale")
-    @classmethod
-    def _low_then_high(cls, scale: tuple[float, float] | None) -> tuple[float, float] | None:
-        if scale is not None and scale[0] >= scale[1]:
-            raise ValueError(f"{scale[0]:g} to {scale[1]:g} is no scale, required: low, then high")
-        return scale
-
     @property
     def scheduler(self) -> str:
         """Where Dask computes: threads suffice, since kernels release the interpreter's lock."""
@@ -102,7 +107,7 @@ _SCALES = {"Netflix": (1.0, 5.0), "MovieLens": (0.5, 5.0)}
 _USUAL_SCALE = (0.5, 5.0)
 
 
-def scale_of(settings: ViewersSettings, layout: str) -> tuple[float, float]:
+def scale_of(settings: RatingsSettings, layout: str) -> tuple[float, float]:
     """The lowest and the highest rating that there can be: as set, or as the layout has it."""
     if settings.scale is not None:
         return settings.scale
@@ -110,7 +115,7 @@ def scale_of(settings: ViewersSettings, layout: str) -> tuple[float, float]:
     return next(found, _USUAL_SCALE)
 
 
-def outcome_settings(settings: ViewersSettings) -> dict[str, Any]:
+def outcome_settings(settings: RatingsSettings) -> dict[str, Any]:
     """The settings that decide what is published: not where from, where to or who computes."""
     elsewhere: dict[str, Any] = {
         "ratings": True,

@@ -159,8 +159,13 @@ def test_it_learns_the_two_tastes(name: str, train: Ratings, validation: Ratings
 
 def ample(name: str) -> dict[str, Any]:
     """Enough of everything for a small world."""
-    known = {field.name for field in fields(entries("rating")[name].load())}  # type: ignore[arg-type]
-    wanted = {"epochs": 120, "learning_rate": 0.03, "decay": 1.0, "regularization": 0.1}
+    kind: Any = entries("rating")[name].load()
+    known = {field.name for field in fields(kind)}
+    wanted = {
+        "epochs": 120, "learning_rate": 0.03, "decay": 1.0, "regularization": 0.1, "dropout": 0.3,
+        # Of all ratings together: what is right for many is too much for few.
+        "l2": min(getattr(kind, "l2", 0.0), 1.0),
+    }  # fmt: skip
     return {key: value for key, value in wanted.items() if key in known}
 
 

@@ -9,6 +9,8 @@ from flows.nightly import nightly
 from reelhouse.catalogue.base import open_base
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
 from reelhouse.errors import NoVersionError
+from reelhouse.recommend.catalogue import Catalogue
+from reelhouse.recommend.same_cluster import SameCluster
 from reelhouse.settings import ClusterSettings, PartitionSettings
 from reelhouse.storage.verify import verify
 from tasks.markdown import escaped
@@ -43,6 +45,8 @@ def test_a_catalogue_is_published_whole_and_its_counts_add_up(published: Path) -
         "clusters",
         "hierarchy",
         "recommendations",
+        "vectors",
+        "features",
         "neighbours",
         "changes",
         "quarantine",
@@ -88,6 +92,21 @@ def test_a_night_places_the_added_titles_and_moves_no_other(store: Path, night: 
     listed, following = (set(lists[c].to_pylist()) for c in ("title_id", "next_title_id"))
     assert after.keys() - before.keys() <= listed <= after.keys()
     assert following <= after.keys()
+    vectors = open_base(str(store), create=False).required().read_table("vectors")
+    assert {row["title_id"]: row["cluster_id"] for row in vectors.to_pylist()} == after
+
+
+def test_stored_vectors_recommend_what_vectors_made_anew_do(published: Path) -> None:
+    version = open_base(str(published), create=False).required()
+    stored, made = Catalogue(version), Catalogue(version)
+    made.__dict__["_published"] = None
+    liked = [stored.names.title_id(row) for row in (0, 100)]
+    found = [
+        [(one.title_id, one.reasons, round(one.score, 2)) for one in recommended]
+        for recommended in (SameCluster().fit(one).recommend(liked) for one in (stored, made))
+    ]
+    assert len(found[0]) == 10
+    assert found[0] == found[1]
 
 
 def test_a_night_carries_the_tree_and_the_choice_of_the_fit(store: Path, night: Path) -> None:
@@ -95,7 +114,12 @@ def test_a_night_carries_the_tree_and_the_choice_of_the_fit(store: Path, night: 
     nightly(NightlySettings(titles=str(night), store=str(store)))
     second = open_base(str(store), create=False).required()
     assert second.number == 2
-    for path in ("hierarchy.parquet", "selection.parquet", "figures/choice.png"):
+    for path in (
+        "hierarchy.parquet",
+        "selection.parquet",
+        "features.parquet",
+        "figures/choice.png",
+    ):
         assert second.read_bytes(path) == first.read_bytes(path), path
 
 

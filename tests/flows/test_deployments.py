@@ -55,6 +55,7 @@ def test_every_flow_is_deployed() -> None:
         "flows/catalogue.py:catalogue",
         "flows/nightly.py:nightly",
         "flows/viewers.py:viewers",
+        "flows/compare.py:compare",
         "flows/housekeeping.py:housekeeping",
         "flows/demo.py:demo",
     ]
@@ -85,7 +86,7 @@ def test_a_parameter_that_no_flow_has_is_refused(
         load(deployment, monkeypatch).validate_parameters(given)
 
 
-def test_the_night_runs_daily_the_fits_weekly_and_the_demo_by_hand() -> None:
+def test_the_night_runs_daily_the_fits_weekly_the_comparison_monthly_and_the_demo_by_hand() -> None:
     schedules = [
         (deployment["name"], schedule["slug"], schedule["cron"], schedule["active"])
         for deployment in DEPLOYMENTS
@@ -95,6 +96,7 @@ def test_the_night_runs_daily_the_fits_weekly_and_the_demo_by_hand() -> None:
         ("catalogue", "weekly", "0 4 * * 0", True),
         ("nightly", "every-night", "0 2 * * *", True),
         ("viewers", "weekly", "0 6 * * 0", True),
+        ("compare", "monthly", "0 10 1 * *", True),
         ("housekeeping", "every-day", "0 8 * * *", True),
     ]
 

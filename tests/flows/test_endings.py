@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from reelhouse.errors import NoVersionError, QualityError
 from reelhouse.storage.housekeeping import HousekeepingSettings
 from tasks.markdown import escaped
 from tests.flows.conftest import Run, assert_untouched, viewers_settings
+from tests.support import small_models
+from tests.support.small_models import MEAN, TITLE_MEAN
 
 
 def last_runs(n: int) -> list[FlowRun]:
@@ -120,10 +123,18 @@ def test_a_run_that_fails_for_another_reason_is_not_called_refused(
     assert last_run().name == "nightly netflix_titles.csv: failed"
 
 
-def test_parent_and_sub_flows_are_named_each_after_their_own_end(tmp_path: Path) -> None:
+def test_parent_and_sub_flows_are_named_each_after_their_own_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_models.use(monkeypatch, replace(MEAN, quick=True), TITLE_MEAN)
     demo(DemoSettings(store=str(tmp_path / "demo-store"), n_titles=200))
-    night, evening, whole = last_runs(3)
+    compared, night, evening, whole = last_runs(4)
     assert whole.name == "demo demo-store: version 2"
+    assert compared.name.endswith(" -> version 1")
+    assert compared.state is not None
+    assert (compared.state.message or "").startswith(
+        "Published version 1 of comparison: 1 model measured, best rating mean (rmse "
+    )
     assert evening.name.endswith(" -> version 1")
     assert night.name.endswith(" -> version 2")
     assert whole.state is not None

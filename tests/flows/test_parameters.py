@@ -10,12 +10,13 @@ from prefect.utilities.callables import parameter_schema
 from prefect.utilities.schema_tools.validation import validate
 
 from flows.catalogue import catalogue
+from flows.compare import compare
 from flows.demo import demo
 from flows.housekeeping import housekeeping
 from flows.nightly import nightly
 from flows.viewers import viewers
 
-FLOWS: list[Flow[Any, Any]] = [catalogue, nightly, viewers, housekeeping, demo]
+FLOWS: list[Flow[Any, Any]] = [catalogue, nightly, viewers, compare, housekeeping, demo]
 each_flow = pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: str(flow.name))
 GIVEN = {"titles": "titles.csv", "ratings": "ratings.csv", "store": "my-store"}
 
@@ -55,6 +56,10 @@ def test_every_field_of_every_form_has_a_description(flow: Flow[Any, Any]) -> No
         (viewers, {"scale": [1]}),
         (viewers, {"matrix": {"values": "stars"}}),
         (viewers, {"checkpoints": ""}),
+        (compare, {"protocols": []}),
+        (compare, {"protocols": ["stars"]}),
+        (compare, {"budget": {"n_trials": 0}}),
+        (compare, {"splits": {"folds": "some"}}),
         (housekeeping, {"keep_last": 0}),
     ],
 )

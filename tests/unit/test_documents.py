@@ -16,6 +16,7 @@ import yaml
 from reelhouse import schema
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
 from reelhouse.clustering.selection import CURVE
+from reelhouse.comparison.settings import CompareSettings
 from reelhouse.viewers.settings import ViewersSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +41,12 @@ VIEWER_TABLES = {
     "links": schema.LINKS,
     "titles": schema.RATED_TITLES,
     "profile": schema.PROFILE,
+}
+COMPARISON_TABLES = {
+    "comparison": schema.COMPARISON,
+    "splits": schema.COMPARISON_SPLITS,
+    "curves": schema.COMPARISON_CURVES,
+    "trials": schema.COMPARISON_TRIALS,
 }
 each_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
@@ -121,7 +128,8 @@ def test_a_file_of_the_project_that_is_named_exists(document: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "name", "held"),
     [("docs/architecture.md", *item) for item in TABLES.items()]
-    + [("docs/viewers.md", *item) for item in VIEWER_TABLES.items()],
+    + [("docs/viewers.md", *item) for item in VIEWER_TABLES.items()]
+    + [("docs/comparison.md", *item) for item in COMPARISON_TABLES.items()],
 )
 def test_the_columns_of_a_published_table_are_documented_as_they_are(
     document: str, name: str, held: pa.Schema
@@ -170,7 +178,9 @@ def test_the_picture_names_every_task_of_a_run() -> None:
         "check partitions",
         "check slice",
         "show viewers run",
+        "show comparison",
         "make demo files",
+        "make demo ratings",
         "look for an earlier demo",
     }
     assert [task for task in described if task not in picture and task not in outside] == []
@@ -193,6 +203,14 @@ def test_documented_settings_of_the_viewers_have_the_documented_defaults() -> No
     defaults = ViewersSettings(ratings="x", store="y")
     described = rows(text_of("docs/viewers.md"), "setting", "value", "meaning")
     assert len(described) > 15
+    for name, value, _ in described:
+        assert str(reduce(getattr, name.split("."), defaults)) == value, name
+
+
+def test_documented_settings_of_the_comparison_have_the_documented_defaults() -> None:
+    defaults = CompareSettings(ratings="x", store="y")
+    described = rows(text_of("docs/comparison.md"), "setting", "value", "meaning")
+    assert len(described) > 10
     for name, value, _ in described:
         assert str(reduce(getattr, name.split("."), defaults)) == value, name
 

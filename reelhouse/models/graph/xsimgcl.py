@@ -41,7 +41,10 @@ class XSimGCL(LightGCN):
     """
 
     name: ClassVar[str] = "xsimgcl"
-    noise: float = 0.1
+    factors: int = 64
+    layers: int = 3
+    epochs: int = 120
+    noise: float = 0.05
     contrast: float = 0.01
     temperature: float = 0.2
     contrasted_layer: int = 1

@@ -17,7 +17,7 @@ from scipy import sparse
 from reelhouse.models.base import Progress
 from reelhouse.models.rating.factors import FactorModel
 from reelhouse.models.rating.machine import Machine
-from reelhouse.models.rating.samples import GibbsSettings, Samples
+from reelhouse.models.rating.samples import GibbsSettings, Sample, Samples
 from reelhouse.models.ratings import Ratings
 
 #: Sweeps between two looks at the validation split.
@@ -43,11 +43,11 @@ class BayesianSVDpp(GibbsSettings, FactorModel):
 
     def _fit(self, train: Ratings, validation: Ratings | None, progress: Progress | None) -> None:
         rng = np.random.default_rng(self.seed)
-        users = [_identity(train.n_users), implicit(train.by_user)]
-        titles = [_identity(train.n_titles), implicit(train.by_title)]
-        if train.features is not None:
-            titles.append(train.features)
-        machine = Machine(train, users, titles, self.n_factors, rng)
+        self._sample(flipped(train, self.n_factors, rng), validation, progress)
+
+    def _sample(
+        self, machine: Machine, validation: Ratings | None, progress: Progress | None
+    ) -> None:
         samples = Samples()
 
         def step(epoch: int) -> None:
@@ -55,9 +55,21 @@ class BayesianSVDpp(GibbsSettings, FactorModel):
             if self.is_kept(epoch):
                 samples.kept.append(machine.sample())
             if epoch == self.epochs or (validation is not None and epoch % _EVERY == 0):
-                samples.tell(self, machine.sample())
+                self._tell(samples, machine.sample())
 
         self._train(step, self.epochs, validation, progress, patience=5, every=_EVERY)
+
+    def _tell(self, samples: Samples, latest: Sample) -> None:
+        samples.tell(self, latest)
+
+
+def flipped(train: Ratings, n_factors: int, rng: np.random.Generator) -> Machine:
+    """A machine on who rated what, and on what is known of the titles."""
+    users = [_identity(train.n_users), implicit(train.by_user)]
+    titles = [_identity(train.n_titles), implicit(train.by_title)]
+    if train.features is not None:
+        titles.append(train.features)
+    return Machine(train, users, titles, n_factors, rng)
 
 
 def implicit(ratings: sparse.csr_matrix) -> sparse.csr_matrix:

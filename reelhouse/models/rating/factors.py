@@ -21,8 +21,8 @@ from reelhouse.models.training import Training, rating_judge
 class FactorModel(RatingModel):
     """Predicts the mean, a bias of the user, one of the title, and the product of their factors.
 
-    A subclass is a dataclass of its settings and says in `_fit` how these are learned. All others
-    that know more than that while they learn fold it into these before they predict.
+    A subclass is a dataclass of its settings and says in `_fit` how these are learned. One that
+    knows more while it learns folds it into these before it predicts.
 
     Attributes
     ----------

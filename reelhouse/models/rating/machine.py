@@ -24,6 +24,7 @@ from reelhouse.models.rating.kernels_machine import (
     draw_weights,
     settle,
 )
+from reelhouse.models.rating.linear_groups import LinearGroup
 from reelhouse.models.rating.samples import Sample
 from reelhouse.models.ratings import Ratings
 
@@ -131,6 +132,11 @@ class Machine:
     train : Ratings
     users, titles : sequence of csr_matrix
         Groups of features of the users and of the titles.
+
+    Attributes
+    ----------
+    linear : list of LinearGroup
+        Features of the ratings themselves; may be added to before the first sweep.
     """
 
     def __init__(
@@ -144,6 +150,7 @@ class Machine:
         self._users = FeatureSide(users, train.users, n_factors, rng)
         self._titles = FeatureSide(titles, train.titles, n_factors, rng)
         self._n_factors, self._rng = n_factors, rng
+        self.linear: list[LinearGroup] = []
         self._noise = Noise()
         self._mean = train.mean
         self._errors = train.values.astype(np.float64) - self._predicted(train)
@@ -159,6 +166,8 @@ class Machine:
         self._draw_mean(alpha)
         users.draw_weights(titles, errors, alpha, rng)
         titles.draw_weights(users, errors, alpha, rng)
+        for group in self.linear:
+            group.draw(errors, alpha, rng)
         for factor in range(self._n_factors):
             users.take_up(factor)
             titles.take_up(factor)
@@ -171,7 +180,8 @@ class Machine:
             part.astype(np.float32) for part in (*self._users.folded(), *self._titles.folded())
         )
         user_biases, user_factors, title_biases, title_factors = parts
-        return Sample(self._mean, user_biases, title_biases, user_factors, title_factors)
+        weights = tuple(group.weights.astype(np.float32) for group in self.linear)
+        return Sample(self._mean, user_biases, title_biases, user_factors, title_factors, weights)
 
     def _draw_mean(self, alpha: float) -> None:
         total = alpha * self._errors.size + 1.0

@@ -48,13 +48,20 @@ class GibbsSettings:
 
 @dataclass(frozen=True)
 class Sample:
-    """One sample: offset, biases and factors as `FactorModel` has them."""
+    """One sample: offset, biases and factors as `FactorModel` has them.
+
+    Attributes
+    ----------
+    weights : tuple of ndarray
+        Of each `reelhouse.models.rating.linear_groups.LinearGroup`.
+    """
 
     mean: float
     user_biases: FloatArray
     title_biases: FloatArray
     user_factors: FloatArray
     title_factors: FloatArray
+    weights: tuple[FloatArray, ...] = ()
 
 
 @dataclass
@@ -76,6 +83,11 @@ class Samples:
         model.user_factors_ = np.hstack([one.user_factors for one in samples])
         titles = np.hstack([one.title_factors for one in samples])
         model.title_factors_ = titles * np.float32(1.0 / n)
+
+    def mean_weights(self, latest: Sample) -> list[FloatArray]:
+        """Mean of each group of weights over the kept samples; without any, the latest."""
+        samples = self.kept or [latest]
+        return [_mean(list(group)) for group in zip(*(one.weights for one in samples), strict=True)]
 
 
 def _mean(arrays: list[FloatArray]) -> FloatArray:

@@ -74,6 +74,12 @@ def test_diversity_of_three_titles_by_hand() -> None:
     assert math.isnan(found[3])
 
 
+def test_a_list_of_one_title_has_no_diversity_whatever_its_length_rounds_to() -> None:
+    # In float32 the squared length of such a unit row is not quite 1.
+    features = sparse.csr_matrix(np.ones((1, 3), dtype=np.float32) / np.float32(np.sqrt(3)))
+    assert math.isnan(diversity(np.array([[0, -1]]), features)[0])
+
+
 def test_scikit_learn_finds_the_same_diversity(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     features = sparse.random(80, 30, 0.2, format="csr", dtype=np.float32, random_state=2)

@@ -42,6 +42,9 @@ class Tables:
     def __init__(self, tables: dict[str, pa.Table]) -> None:
         self.tables = tables
 
+    def has(self, name: str) -> bool:
+        return name in self.tables
+
     def read_table(self, name: str, columns: list[str] | None = None) -> pa.Table:
         table = self.tables[name]
         return table.select(columns) if columns else table

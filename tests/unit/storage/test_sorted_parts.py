@@ -6,8 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from reelhouse.storage import sorted_parts, tables
+from reelhouse.storage import sorted_parts
 from reelhouse.storage.sorted_parts import write_piece, write_sorted
+from reelhouse.storage.tables import write_table
 from reelhouse.storage.version import _may_hold
 
 SCHEMA = pa.schema([pa.field("key", pa.int32(), nullable=False), pa.field("rank", pa.int32())])
@@ -57,11 +58,8 @@ def test_rows_are_finished_part_by_part(pieces: list[Path], tmp_path: Path) -> N
     assert set(pq.read_table(target)["rank"].to_pylist()) == {0}
 
 
-def test_a_row_group_is_passed_over_when_its_statistics_exclude_the_key(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tables, "ROW_GROUP", 2)
-    tables.write_table(rows(1, 5), tmp_path / "t.parquet", SCHEMA)
+def test_a_row_group_is_passed_over_when_its_statistics_exclude_the_key(tmp_path: Path) -> None:
+    write_table(rows(1, 5), tmp_path / "t.parquet", SCHEMA, row_group=2)
     about = pq.read_metadata(tmp_path / "t.parquet")
     groups = [about.row_group(number).column(0).statistics for number in range(2)]
     assert [_may_hold(statistics, 5) for statistics in groups] == [False, True]

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reelhouse.errors import StoreError
-from reelhouse.storage import tables
 from reelhouse.storage.tables import write_parts, write_table
 
 SCHEMA = pa.schema([pa.field("n", pa.int64(), nullable=False), pa.field("s", pa.string())])
@@ -96,10 +95,7 @@ def test_rows_keep_their_order_whatever_the_batches(
     assert all(length == rows_per_part for length in lengths[:-1])
 
 
-def test_record_batches_become_row_groups_of_bounded_size(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tables, "ROW_GROUP", 2)
+def test_record_batches_become_row_groups_of_bounded_size(tmp_path: Path) -> None:
     batches = (rows(n).cast(SCHEMA).to_batches()[0] for n in range(5))
-    assert write_table(batches, tmp_path / "t.parquet", SCHEMA) == 5
+    assert write_table(batches, tmp_path / "t.parquet", SCHEMA, row_group=2) == 5
     assert pq.read_metadata(tmp_path / "t.parquet").num_row_groups == 3

@@ -9,6 +9,7 @@ import pytest
 from scipy import sparse
 
 from reelhouse.models.rating.bayesian_svdpp import BayesianSVDpp, implicit
+from reelhouse.models.rating.linear_groups import LinearGroup
 from reelhouse.models.rating.machine import Machine
 from reelhouse.models.ratings import Ratings
 
@@ -117,6 +118,32 @@ def test_weights_are_drawn_about_their_ridge_regression(machine: Machine, rating
     ridge = np.eye(columns.shape[1])
     solved = np.linalg.solve(alpha * columns.T @ columns + ridge, alpha * columns.T @ rest)
     np.testing.assert_allclose(side.weights, solved, atol=1e-6)
+
+
+def test_a_weight_of_a_rating_is_drawn_about_its_ridge_regression() -> None:
+    """A fixed prior of 1, errors 2 and 4 at 1 and 3: alpha 14 / (alpha 10 + 1), by hand."""
+
+    class Fixed(NoNoise):
+        def gamma(self, shape: float, scale: float) -> float:
+            return 1.0
+
+    group = LinearGroup(np.array([0, 0, 2]), np.array([1.0, 3.0, 1.0]), 4)
+    errors = np.array([2.0, 4.0, 6.0])
+    group.draw(errors, 0.5, Fixed())  # type: ignore[arg-type]
+    assert group.weights.tolist() == pytest.approx([7 / 6, 0, 2, 0])
+    assert errors.tolist() == pytest.approx([2 - 7 / 6, 4 - 3.5, 4])
+    # Drawn again, they stay: what they explain is added back first.
+    group.draw(errors, 0.5, Fixed())  # type: ignore[arg-type]
+    assert group.weights.tolist() == pytest.approx([7 / 6, 0, 2, 0])
+
+
+def test_errors_are_followed_with_weights_of_ratings(machine: Machine, ratings: Ratings) -> None:
+    numbers, values = np.arange(ratings.n_ratings) % 3, np.linspace(-1, 1, ratings.n_ratings)
+    machine.linear.append(LinearGroup(numbers, values, 3))
+    for _ in range(3):
+        machine.sweep()
+    timed = predicted(machine, ratings) + machine.linear[0].weights[numbers] * values
+    np.testing.assert_allclose(machine._errors, ratings.values - timed, atol=1e-10)
 
 
 def test_features_that_no_rating_has_say_nothing_about_their_group(machine: Machine) -> None:

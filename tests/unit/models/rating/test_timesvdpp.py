@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from reelhouse.errors import RecommendationError
+from reelhouse.models.rating.bayesian_timesvdpp import BayesianTimeSVDpp
 from reelhouse.models.rating.kernels_time import find_slots
 from reelhouse.models.rating.timesvdpp import TimeSVDpp
 from reelhouse.models.ratings import Ratings
@@ -47,6 +48,28 @@ def test_a_users_day_has_a_bias_of_its_own() -> None:
     # Within the day, whatever the hour.
     morning, evening = (model.predict(users, titles, days + part) for part in (0.1, 0.9))
     np.testing.assert_allclose(morning, evening, atol=0.2)
+
+
+@pytest.mark.parametrize("shift_of", ["drift", "bin"])
+def test_samples_tell_of_time_as_well(shift_of: str) -> None:
+    given, held = told_over_time(2, shift_of)
+    model = BayesianTimeSVDpp(n_factors=2, n_bins=2, epochs=60, burn_in=20, n_samples=20).fit(given)
+    with_days = np.abs(model.predict(held.users, held.titles, held.days) - held.values).mean()
+    without = np.abs(model.predict(held.users, held.titles) - held.values).mean()
+    assert with_days < 0.6 * without
+
+
+def test_days_are_looked_up_by_hand() -> None:
+    """The span is 100 days, the user's mean day 32: 32 days later is 0.32 ** 0.4, 468 is 1."""
+    ratings = Ratings.of(
+        np.array([0, 0, 1]), np.array([0, 1, 0]), np.ones(3), days=np.array([0.0, 64.0, 100.0])
+    )
+    model = TimeSVDpp(n_bins=4)
+    model._start_time(ratings)
+    when = model._when(np.array([0, 0, 0]), np.array([64.0, 32.0, 500.0], np.float32))
+    assert when.bins.tolist() == [2, 1, 3]
+    assert when.deviations.tolist() == pytest.approx([0.32**0.4, 0.0, 1.0])
+    assert when.slots.tolist() == [1, -1, -1]
 
 
 def test_slots_are_found_by_user_and_day() -> None:
