@@ -220,6 +220,20 @@ def models(
     _print("models", run(folder, _shares(shares), iterations), as_json=as_json)
 
 
+@app.command()
+def rankings(
+    splits: Annotated[int, typer.Option(min=1, help="Random splits of the users.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Measure models that rank titles, beside published figures, on users never seen.
+
+    Example: python -m bench rankings --splits 2 --json
+    """
+    from bench.ranking_models import run
+
+    _print("rankings", run(splits), as_json=as_json)
+
+
 def _some_of(text: str, known: Sequence[str], option: str) -> list[str]:
     names = [name for name in text.split(",") if name]
     if not names or not set(names) <= set(known):

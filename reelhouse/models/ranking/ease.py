@@ -95,7 +95,7 @@ class EDLAE(EASE):
 
     name: ClassVar[str] = "edlae"
 
-    dropout: float = 0.2
+    dropout: float = 0.33
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -34,8 +34,8 @@ from reelhouse.recommend.rated import RatedTitles
 class IALS(RankingModel):
     """A pair that was seen should score 1, and all pairs, a little, 0.
 
-    A user is folded in by solving for the user's factors.
-    Memory beside the history: a copy of it by user and one by title, and the factors.
+    A user is folded in by solving for the user's factors. Memory beside the history: its weights
+    by user, a copy by title (8 bytes for each pair seen), and the factors.
 
     Parameters
     ----------
