@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from bench.recommend import timed
 from bench.recommend_throughput import peak_mib, read_history, stored
 from bench.viewers import raw_ratings
 from reelhouse.interactions import Interactions
+from reelhouse.models.base import CurvePoint
 from reelhouse.models.ranking.ease import EASE
 from reelhouse.models.ranking.ials import IALS
 from reelhouse.models.rating.als import ALS
@@ -80,8 +82,8 @@ def main(name: str, matrix: Path, iterations: int) -> None:
     """Fit one model, print what it took."""
     history = read_history(Interactions.open(matrix))
     loaded = peak_mib()
-    fit = _FITS.get(name, lambda rows, n: _fit_peer(name, rows, n))
-    each, seconds = timed(lambda: fit(history, iterations))
+    fit = _FITS[name] if name in _FITS else partial(_fit_peer, name)
+    each, seconds = timed(partial(fit, history, iterations))
     found = {
         "n_users": history.shape[0],
         "n_titles": history.shape[1],
@@ -99,12 +101,17 @@ def _fit_als(history: sparse.csr_matrix, iterations: int) -> list[float]:
     users = np.repeat(np.arange(history.shape[0], dtype=np.int32), np.diff(history.indptr))
     ratings = Ratings.of(users, history.indices, history.data, shape=history.shape)
     model = ALS(n_factors=N_FACTORS, epochs=iterations).fit(ratings)
-    return np.diff([0.0, *(point.seconds for point in model.curve_)]).tolist()
+    return _each(model.curve_)
 
 
 def _fit_ials(history: sparse.csr_matrix, iterations: int) -> list[float]:
     model = IALS(n_factors=N_FACTORS, epochs=iterations).fit(RatedTitles.of(_seen(history)))
-    return np.diff([0.0, *(point.seconds for point in model.curve_)]).tolist()
+    return _each(model.curve_)
+
+
+def _each(curve: Sequence[CurvePoint]) -> list[float]:
+    """Seconds of every epoch."""
+    return [float(one) for one in np.diff([0.0, *(point.seconds for point in curve)])]
 
 
 def _fit_ease(history: sparse.csr_matrix, iterations: int) -> list[float]:
