@@ -48,6 +48,8 @@ class RemoteDask:
             where = ("--scheduler-file", str(found))
             self._start(self._scheduler, "scheduler", "--port", "0", *pages, *where)
             self._wait_for("scheduler-0.log", "Scheduler at:")
+            # The file is written after the line.
+            self._wait_for(found.name, "address")
             for environment in self._workers:
                 alone = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
                 scratch = ("--local-directory", str(self._folder))
@@ -88,7 +90,8 @@ class RemoteDask:
 
     def _wait_for(self, log: str, line: str) -> None:
         end = time.monotonic() + _SECONDS
-        while line not in (self._folder / log).read_text():
+        path = self._folder / log
+        while not path.exists() or line not in path.read_text():
             if time.monotonic() > end or any(one.poll() is not None for one in self._processes):
                 raise RuntimeError(f"{log} does not say {line!r}: {self.said}")
             time.sleep(0.05)

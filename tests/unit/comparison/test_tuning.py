@@ -12,7 +12,8 @@ from reelhouse.errors import OutOfTimeError
 from reelhouse.models.registry import Choices, Entry, Range
 from tests.support.small_models import MEAN, SLOW, TITLE_MEAN, Fragile, TitleMean, entry
 
-LIMIT = Deadline(5)
+#: Minutes that no model of the tests comes near.
+LIMIT = 5
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def contest(data) -> RatingContest:
 
 
 def tuned(contest: RatingContest, one: Entry, **budget: Any) -> Tuned:
-    return Tuner(one, contest, BudgetSettings(**budget), 0, LIMIT).run()
+    return Tuner(one, contest, BudgetSettings(**budget), 0, Deadline(LIMIT)).run()
 
 
 def test_the_models_own_settings_are_tried_first(contest: RatingContest) -> None:
