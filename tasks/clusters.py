@@ -11,7 +11,7 @@ import pyarrow as pa
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from reelhouse.catalogue.base import fetch_frozen, fetch_lists, fetch_vectors, old_clusters
+from reelhouse.catalogue.base import SortedTable, fetch_frozen, fetch_sorted, old_clusters
 from reelhouse.catalogue.settings import CatalogueSettings
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
@@ -26,9 +26,7 @@ from tasks.retrying import RETRIED
 if TYPE_CHECKING:
     from reelhouse.catalogue.identify import Identified
     from reelhouse.catalogue.night import Night
-    from reelhouse.catalogue.recommending import OldLists
     from reelhouse.catalogue.refit import OldClusters
-    from reelhouse.catalogue.vectors import OldVectors
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +37,8 @@ class Placed:
 
     assignments: pa.Table
     clusters: pa.Table
-    lists: OldLists | None
-    vectors: OldVectors | None
+    lists: SortedTable | None
+    vectors: SortedTable | None
 
 
 @task(name="fetch last clusters", task_run_name="fetch clusters of the last version", **RETRIED)
@@ -122,8 +120,8 @@ def fetch_model(base: Base, work: Workspace) -> Placed:
     return Placed(
         base.assignments(),
         base.clusters(),
-        fetch_lists(base, work.lists),
-        fetch_vectors(base, work.vectors),
+        fetch_sorted(base, "recommendations", work.lists),
+        fetch_sorted(base, "vectors", work.vectors),
     )
 
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reelhouse.runs import base
 from reelhouse.runs.base import Base
 
 if TYPE_CHECKING:
-    from reelhouse.catalogue.recommending import OldLists
     from reelhouse.catalogue.refit import OldClusters
-    from reelhouse.catalogue.vectors import OldVectors
 
 COLLECTION = "catalogue"
 HIERARCHY_FILE = "hierarchy.parquet"
-LISTS_FILE = "recommendations.parquet"
 SELECTION_FILE = "selection.parquet"
 FEATURES_FILE = "features.parquet"
-VECTORS_FILE = "vectors.parquet"
 FIGURES = "figures"
 #: What a fit of today publishes and one of old did not.
 _LATER = (HIERARCHY_FILE, SELECTION_FILE, FEATURES_FILE, FIGURES)
@@ -55,23 +53,26 @@ def fetch_frozen(base: Base, folder: Path) -> None:
             version.fetch(name, folder)
 
 
-def fetch_lists(base: Base, folder: Path) -> OldLists | None:
-    """Copy the next titles of the last version; None where it has none."""
+@dataclass(frozen=True)
+class SortedTable:
+    """A table of the last version that is sorted by a key, in parts.
+
+    Attributes
+    ----------
+    parts : sequence of Path
+        In order.
+    first : sequence
+        First key of each part.
+    """
+
+    parts: Sequence[Path]
+    first: Sequence[Any]
+
+
+def fetch_sorted(base: Base, name: str, folder: Path) -> SortedTable | None:
+    """Copy a table of the last version whose parts its manifest describes; None without one."""
     version = base.required()
-    about = version.manifest.results.get("recommendations")
-    if not about or not version.has(LISTS_FILE):
+    about = version.manifest.results.get(name)
+    if not about or not version.has(name):
         return None
-    from reelhouse.catalogue.recommending import OldLists
-
-    return OldLists(version.fetch(LISTS_FILE, folder), about["first"])
-
-
-def fetch_vectors(base: Base, folder: Path) -> OldVectors | None:
-    """Copy the vectors of the last version; None where it has none."""
-    version = base.required()
-    about = version.manifest.results.get("vectors")
-    if not about or not version.has(VECTORS_FILE):
-        return None
-    from reelhouse.catalogue.vectors import OldVectors
-
-    return OldVectors(version.fetch(VECTORS_FILE, folder), about["first"])
+    return SortedTable(version.fetch(f"{name}.parquet", folder), about["first"])

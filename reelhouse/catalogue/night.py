@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from reelhouse.catalogue.base import HIERARCHY_FILE
-from reelhouse.catalogue.recommending import OldLists, stage_added
+from reelhouse.catalogue.base import HIERARCHY_FILE, SortedTable
+from reelhouse.catalogue.recommending import stage_added
 from reelhouse.catalogue.tables import (
     assignments_table,
     clusters_of,
@@ -23,7 +23,7 @@ from reelhouse.catalogue.tables import (
     updated_clusters,
     with_clusters,
 )
-from reelhouse.catalogue.vectors import OldVectors, stage_vectors_of_night
+from reelhouse.catalogue.vectors import stage_vectors_of_night
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.assign import place
 from reelhouse.clustering.drift import DriftLimits, measure_drift
@@ -64,8 +64,8 @@ def place_added(
     limits: DriftLimits,
     *,
     version: int,
-    lists: OldLists | None = None,
-    vectors: OldVectors | None = None,
+    lists: SortedTable | None = None,
+    vectors: SortedTable | None = None,
 ) -> Night:
     """Place the added titles; write assignments, clusters, neighbours, changes and next titles.
 
@@ -78,9 +78,9 @@ def place_added(
     limits : DriftLimits
     version : int
         The version that this run will be published as.
-    lists : OldLists or None
+    lists : SortedTable or None
         None: the last version has no next titles, and this one will have none either.
-    vectors : OldVectors or None
+    vectors : SortedTable or None
         None: likewise.
     """
     model = ClusterModel.load(work.model)

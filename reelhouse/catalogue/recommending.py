@@ -9,7 +9,6 @@ night follows what is new.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy import sparse
 
+from reelhouse.catalogue.base import SortedTable
 from reelhouse.catalogue.comparing import (
     Comparison,
     Placed,
@@ -87,25 +87,9 @@ def stage_next_titles(
     return {"first": [ids[at].as_py() for at in first if at < len(ids)]}
 
 
-@dataclass(frozen=True)
-class OldLists:
-    """The next titles of the last version.
-
-    Attributes
-    ----------
-    parts : sequence of Path
-        Parts of its recommendations.parquet, in order.
-    first : sequence of str
-        First title id of each part.
-    """
-
-    parts: Sequence[Path]
-    first: Sequence[str]
-
-
 def stage_added(
     work: Workspace,
-    old: OldLists,
+    old: SortedTable,
     assignments: pa.Table,
     added: Rows,
     model: ClusterModel,
@@ -116,7 +100,7 @@ def stage_added(
     Parameters
     ----------
     work : Workspace
-    old : OldLists
+    old : SortedTable
     assignments : Table with the schema `ASSIGNMENTS`, all titles of tonight
     added : ndarray, int64, ascending
         Rows of the added titles.

@@ -5,8 +5,6 @@ Whoever compares titles reads the rows of one cluster, and needs neither the tex
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy import sparse
 
+from reelhouse.catalogue.base import SortedTable
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.features.base import FeatureModel
 from reelhouse.matrix import load_block
@@ -32,22 +31,6 @@ TITLES_PER_PART = 50_000
 #: Titles of one row group: a cluster is decoded with few others.
 ROWS_PER_GROUP = 1_024
 _ORDER = ("cluster_id", "title_id")
-
-
-@dataclass(frozen=True)
-class OldVectors:
-    """The vectors of the last version.
-
-    Attributes
-    ----------
-    parts : sequence of Path
-        Parts of its vectors.parquet, in order.
-    first : sequence of int
-        First cluster id of each part.
-    """
-
-    parts: Sequence[Path]
-    first: Sequence[int]
 
 
 def stage_features(model: FeatureModel, path: Path) -> None:
@@ -87,14 +70,14 @@ def stage_vectors(work: Workspace, assignments: pa.Table) -> dict[str, Any]:
 
 
 def stage_vectors_of_night(
-    work: Workspace, old: OldVectors, assignments: pa.Table, titles: pa.Table, model: FeatureModel
+    work: Workspace, old: SortedTable, assignments: pa.Table, titles: pa.Table, model: FeatureModel
 ) -> dict[str, Any]:
     """Write vectors.parquet of a night: removed titles leave, some get new vectors.
 
     Parameters
     ----------
     work : Workspace
-    old : OldVectors
+    old : SortedTable
     assignments : Table with the schema `ASSIGNMENTS`, all titles of tonight
     titles : Table with the schema `TITLES`
         Those that were added or edited.

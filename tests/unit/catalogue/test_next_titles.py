@@ -11,9 +11,9 @@ import pytest
 from scipy import sparse
 
 from reelhouse.catalogue import comparing, next_titles, recommending
+from reelhouse.catalogue.base import SortedTable
 from reelhouse.catalogue.comparing import Comparison
 from reelhouse.catalogue.night import Night, place_added
-from reelhouse.catalogue.recommending import OldLists
 from reelhouse.catalogue.refit import fit_frozen_features, refit
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
@@ -152,7 +152,7 @@ def night(
         identified.added_index,
         DriftLimits(),
         version=2,
-        lists=OldLists(parts, first),
+        lists=SortedTable(parts, first),
     )
     return work, done
 

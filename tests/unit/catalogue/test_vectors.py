@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.catalogue import vectors
+from reelhouse.catalogue.base import SortedTable
 from reelhouse.catalogue.night import place_added
 from reelhouse.catalogue.refit import fit_frozen_features, refit
-from reelhouse.catalogue.vectors import OldVectors
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.drift import DriftLimits
 from reelhouse.features.kinds import load_model
@@ -126,7 +126,7 @@ def test_a_night_adds_replaces_and_removes_vectors(
         identified.added_index,
         DriftLimits(),
         version=2,
-        vectors=OldVectors(Workspace.parts(table) or [table], about["first"]),
+        vectors=SortedTable(Workspace.parts(table) or [table], about["first"]),
     )
     assert done.vectors == about
     assert (identified.added, identified.removed, identified.edited) == (1, 1, 1)
