@@ -72,8 +72,24 @@ class Contest(ABC, Generic[SplitT]):
         """Learn from the training part; with `judged` what is held out tells when to stop."""
 
     @abstractmethod
-    def judge(self, model: Model) -> float:
-        """How good a fitted model is on the validation part, by `by`."""
+    def cases(self, model: Model) -> NDArray[np.float64]:
+        """What `figure` is made of, for each rating or user of the validation part."""
+
+    @abstractmethod
+    def figure(self, cases: NDArray[np.float64]) -> float:
+        """How good a model is, by `by`."""
+
+    def is_clearly_better(self, cases: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+        """Whether models differ by more than the standard error of what they differ by.
+
+        Parameters
+        ----------
+        cases, other : ndarray of shape (n_cases,)
+            In the same order.
+        """
+        gain = cases - other if self.higher_is_better else other - cases
+        error = gain.std(ddof=1) / np.sqrt(gain.size) if gain.size > 1 else 0.0
+        return bool(gain.mean() > error)
 
     @abstractmethod
     def answer(self, model: Model, split: SplitT) -> Answers:

@@ -29,11 +29,11 @@ from reelhouse.evaluation.lists import (
     only_users,
     variety,
 )
-from reelhouse.evaluation.ranking import recall, require_lists
+from reelhouse.evaluation.ranking import find_hits, ndcg, recall, require_lists
 from reelhouse.evaluation.repeated import Repeated
 from reelhouse.models.base import Model, Progress, RankingModel
 from reelhouse.models.registry import Protocol
-from reelhouse.models.training import ranking_judge
+from reelhouse.models.training import CUT_OFF
 from reelhouse.recommend.blending import Question, learn_weights
 
 #: Users shown at most so many titles, and titles with at most so many training users, are cold.
@@ -102,11 +102,16 @@ class RankingContest(Contest[RankingSplit]):
         validation = split.users if judged else None
         _required(model).fit(split.known, validation=validation, progress=progress)
 
-    def judge(self, model: Model) -> float:
-        """NDCG@100 on the validation part."""
-        judge = ranking_judge(_required(model), self.validation.users)
-        assert judge is not None
-        return judge.measure()
+    def cases(self, model: Model) -> NDArray[np.float64]:
+        """NDCG@100 of each user of the validation part."""
+        users = self.validation.users
+        titles = _required(model).recommend_users(users.fold_in, CUT_OFF).titles
+        found: NDArray[np.float64] = ndcg(find_hits(titles, users.held_out), CUT_OFF)
+        return found
+
+    def figure(self, cases: NDArray[np.float64]) -> float:
+        """Mean NDCG@100."""
+        return float(cases.mean())
 
     def answer(self, model: Model, split: RankingSplit) -> Answers:
         """The best titles of each user, required to be titles, each once."""

@@ -21,7 +21,6 @@ from reelhouse.evaluation.rating_error import mae, rmse
 from reelhouse.evaluation.repeated import Repeated
 from reelhouse.models.base import Model, Progress, RatingModel
 from reelhouse.models.registry import Protocol
-from reelhouse.models.training import rating_judge
 
 #: Ridge of the ensemble's weights, in units of the variance of the ratings.
 RIDGE = 1e-3
@@ -56,11 +55,16 @@ class RatingContest(Contest[RatingSplit]):
         validation = split.held_out if judged else None
         _required(model).fit(split.train, validation=validation, progress=progress)
 
-    def judge(self, model: Model) -> float:
-        """RMSE on the validation part."""
-        judge = rating_judge(_required(model), self.validation.held_out)
-        assert judge is not None
-        return judge.measure()
+    def cases(self, model: Model) -> NDArray[np.float64]:
+        """Squared error of each rating of the validation part."""
+        held = self.validation.held_out
+        predicted = _required(model).predict(held.users, held.titles, held.days)
+        squared: NDArray[np.float64] = (predicted.astype(np.float64) - held.values) ** 2
+        return squared
+
+    def figure(self, cases: NDArray[np.float64]) -> float:
+        """RMSE."""
+        return float(np.sqrt(cases.mean()))
 
     def answer(self, model: Model, split: RatingSplit) -> Answers:
         """Predicted ratings, required to be finite."""

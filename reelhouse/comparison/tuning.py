@@ -1,13 +1,17 @@
 """Settings of a model, chosen on the validation part: the same budget for every model.
 
 The model's own settings are tried first, then those that Optuna's tree-structured Parzen estimator
-proposes, until the trials or the minutes are spent. A trial whose epochs fall behind the median of
+proposes, until the trials or the minutes are spent. The best are taken if they are better than the
+model's own by more than the standard error of the difference (as in Breiman et al. 1984, whose
+trees grow no larger for less). A trial whose epochs fall behind the median of
 earlier ones ends early.
 
 References
 ----------
 Bergstra, J., Bardenet, R., Bengio, Y. and Kégl, B. (2011). Algorithms for hyper-parameter
     optimization. NIPS (the estimator).
+Breiman, L., Friedman, J., Olshen, R. and Stone, C. (1984). Classification and regression trees,
+    section 3.4.3 (the rule of one standard error).
 Akiba, T. et al. (2019). Optuna: a next-generation hyperparameter optimization framework. KDD.
 """
 
@@ -19,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reelhouse.comparison.contest import Contest
 from reelhouse.comparison.limits import Deadline
@@ -48,6 +53,16 @@ _ASKED_PER_TRIAL = 4
 
 class _BehindError(Exception):
     """A trial falls behind the others."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """A trial that ended well, with its model and what was measured of it."""
+
+    trial: Trial
+    model: Model
+    value: float
+    cases: NDArray[np.float64]
 
 
 @dataclass
@@ -93,7 +108,8 @@ class Tuner:
     seed: int
     deadline: Deadline
     trials: list[Trial] = field(default_factory=list)
-    _best: tuple[Trial, Model] | None = None
+    _first: _Candidate | None = None
+    _best: _Candidate | None = None
 
     def run(self) -> Tuned:
         """Try settings; the first are the model's own, whose failure is the model's.
@@ -108,8 +124,18 @@ class Tuner:
         self._try(model, default_settings(model, self.entry), self.deadline)
         if self.entry.space and self.budget.n_trials > 1:
             self._search(tuning)
+        chosen = self._chosen()
+        return Tuned(self.trials, chosen.trial, chosen.model)
+
+    def _chosen(self) -> _Candidate:
+        """The best, where it is clearly better than the model's own settings; else these.
+
+        The best of many is best by chance, too: what it leads by must exceed the standard error.
+        """
+        assert self._first is not None
         assert self._best is not None
-        return Tuned(self.trials, *self._best)
+        clearly = self.contest.is_clearly_better(self._best.cases, self._first.cases)
+        return self._best if clearly else self._first
 
     def _search(self, tuning: Deadline) -> None:
         study, space = _study(self.contest.higher_is_better, self.seed), distributions(self.entry)
@@ -161,7 +187,8 @@ class Tuner:
     def _try(self, model: Model, settings: dict[str, Any], note: Progress) -> Trial:
         start = time.perf_counter()
         self.contest.fit(model, self.contest.validation, judged=True, progress=note)
-        value = self.contest.judge(model)
+        cases = self.contest.cases(model)
+        value = self.contest.figure(cases)
         if not np.isfinite(value):
             raise RecommendationError(f"{self.contest.by} on the validation part is {value}")
         trial = Trial(
@@ -176,16 +203,11 @@ class Tuner:
             ),
         )
         self.trials.append(trial)
-        if self._best is None or self._is_better(trial):
-            self._best = (trial, model)
+        candidate = _Candidate(trial, model, value, cases)
+        self._first = self._first or candidate
+        if self._best is None or self.contest.better(value, self._best.value):
+            self._best = candidate
         return trial
-
-    def _is_better(self, trial: Trial) -> bool:
-        assert self._best is not None
-        best = self._best[0]
-        assert trial.value is not None
-        assert best.value is not None
-        return self.contest.better(trial.value, best.value)
 
     def _note_end(self, settings: dict[str, Any], error: Exception, seconds: float) -> None:
         outcome: Outcome = "failed"

@@ -1,5 +1,6 @@
 from typing import Any
 
+import numpy as np
 import pytest
 
 from reelhouse.comparison.limits import Deadline
@@ -31,7 +32,7 @@ def test_the_models_own_settings_are_tried_first(contest: RatingContest) -> None
     (trial,) = found.trials
     assert (trial.number, trial.settings, trial.outcome) == (0, {"pull": 5.0}, "done")
     assert found.best is trial
-    assert trial.value == pytest.approx(contest.judge(found.model))
+    assert trial.value == pytest.approx(contest.figure(contest.cases(found.model)))
 
 
 def test_as_many_settings_are_tried_as_are_asked_for_and_the_best_is_taken(
@@ -41,7 +42,27 @@ def test_as_many_settings_are_tried_as_are_asked_for_and_the_best_is_taken(
     assert [trial.number for trial in found.trials] == list(range(7))
     values = [trial.value for trial in found.trials if trial.value is not None]
     assert found.best.value == min(values)
-    assert contest.judge(found.model) == pytest.approx(found.best.value)
+    assert contest.figure(contest.cases(found.model)) == pytest.approx(found.best.value)
+
+
+def test_settings_must_be_better_than_the_models_own_by_more_than_chance(
+    contest: RatingContest,
+) -> None:
+    own = np.array([1.0, 1.0, 1.0, 1.0])
+    # Lower is better. Differences of 0.1, 0.3, 0.1, 0.3: mean 0.2, standard error 0.058.
+    assert contest.is_clearly_better(own - [0.1, 0.3, 0.1, 0.3], own)
+    # 0.5, -0.3, 0.5, -0.3: mean 0.1, standard error 0.231.
+    assert not contest.is_clearly_better(own - [0.5, -0.3, 0.5, -0.3], own)
+    assert not contest.is_clearly_better(own, own)
+
+
+def test_the_models_own_settings_stay_where_none_are_clearly_better(
+    contest: RatingContest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RatingContest, "is_clearly_better", lambda self, cases, other: False)
+    found = tuned(contest, TITLE_MEAN, n_trials=7)
+    assert found.best is found.trials[0]
+    assert found.model.pull == 5.0  # type: ignore[attr-defined]
 
 
 def test_the_same_seed_tries_the_same_settings(contest: RatingContest) -> None:
