@@ -13,7 +13,7 @@ from tests.live.conftest import LOST_AFTER
 from tests.support.prefect_server import Platform
 from tests.support.snapshots import Snapshots
 
-FLOWS = ["catalogue", "demo", "housekeeping", "nightly", "viewers"]
+FLOWS = ["catalogue", "compare", "demo", "housekeeping", "nightly", "viewers"]
 
 
 def inventory(platform: Platform) -> dict[str, list[str]]:
@@ -50,6 +50,7 @@ def test_deploying_again_makes_nothing_twice(platform: Platform, snapshots: Snap
     assert before["deployments"] == FLOWS
     assert before["schedules"] == [
         "catalogue weekly",
+        "compare monthly",
         "housekeeping every-day",
         "nightly every-night",
         "viewers weekly",
@@ -73,7 +74,7 @@ def test_the_place_of_the_checkout_that_deployed_is_not_stored(
 
 def test_all_flows_of_a_store_share_a_limit_of_one_run(platform: Platform) -> None:
     limits = [limit_of(platform, f"{name}/{name}") for name in FLOWS]
-    assert [limit["limit"] for limit in limits] == [1] * 5
+    assert [limit["limit"] for limit in limits] == [1] * len(FLOWS)
     of_the_demo = limits.pop(FLOWS.index("demo"))
     assert len({limit["id"] for limit in limits}) == 1
     assert of_the_demo["id"] != limits[0]["id"]
