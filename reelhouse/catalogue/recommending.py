@@ -66,7 +66,7 @@ def stage_next_titles(
         placement.second_distance - placement.distance,
         nearest_clusters(centroids),
     )
-    order, number = _numbered(title_ids)
+    order, number = numbered(title_ids)
     work.lists.mkdir(exist_ok=True)
     shared = dask.delayed(number)
     tasks: list[Any] = []
@@ -109,7 +109,7 @@ def stage_added(
         Makes the vectors of ascending rows.
     """
     ids = assignments["title_id"].combine_chunks()
-    order, number = _numbered(ids)
+    order, number = numbered(ids)
     lists = [NUMBERED.empty_table()]
     if added.size:
         for batch in batches(comparisons_of_added(_placed(assignments, model), added)):
@@ -165,7 +165,7 @@ def _gathered(blocks: Sequence[str], rows: Rows) -> sparse.csr_matrix:
     return sparse.vstack(pieces, format="csr")
 
 
-def _numbered(
+def numbered(
     title_ids: pa.Array | pa.ChunkedArray,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Rows in the order of their ids, and the place of each row in that order."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from reelhouse.catalogue.base import SortedTable
+from reelhouse.catalogue.recommending import numbered
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.features.base import FeatureModel
 from reelhouse.matrix import load_block
@@ -54,17 +55,23 @@ def stage_vectors(work: Workspace, assignments: pa.Table) -> dict[str, Any]:
     """
     work.vectors.mkdir(exist_ok=True)
     placed = _placed(assignments)
+    cluster_ids = placed["cluster_id"].to_numpy()
+    # Workers are sent numbers in the order of the ids, which are put in when parts are written.
+    order, number = numbered(placed["title_id"])
+    ids = placed["title_id"].take(pa.array(order)).combine_chunks()
     tasks, start = [], 0
-    for number, (block, rows) in enumerate(_blocks(work)):
-        path = work.vectors / f"vectors-{number:05d}.parquet"
-        inside = placed.slice(start, rows).combine_chunks()
-        tasks.append(dask.delayed(_write_vectors)(str(block), inside, str(path)))
+    for at, (block, rows) in enumerate(_blocks(work)):
+        path = work.vectors / f"vectors-{at:05d}.parquet"
+        inside = slice(start, start + rows)
+        tasks.append(
+            dask.delayed(_write_vectors)(str(block), cluster_ids[inside], number[inside], str(path))
+        )
         start += rows
     pieces = [Path(path) for path in dask.compute(*tasks)]
-    first = _first_of_parts(placed["cluster_id"].to_numpy())
+    first = _first_of_parts(cluster_ids)
     write_sorted(
         pieces, work.staged / f"{TABLE}.parquet", VECTORS, order=_ORDER, first=first,
-        row_group=ROWS_PER_GROUP,
+        finish=lambda part: _with_ids(part, ids), row_group=ROWS_PER_GROUP,
     )  # fmt: skip
     return {"first": first}
 
@@ -85,7 +92,7 @@ def stage_vectors_of_night(
     """
     placed = _placed(assignments)
     at = pc.index_in(titles["title_id"], value_set=placed["title_id"].combine_chunks())
-    fresh = vectors_table(model.transform(titles), placed.take(at))
+    fresh = vectors_table(model.transform(titles), *placed.take(at).columns).cast(VECTORS)
     # Neither what was removed nor what is made anew.
     kept_ids = pc.filter(
         placed["title_id"],
@@ -103,20 +110,21 @@ def stage_vectors_of_night(
     return {"first": list(old.first)}
 
 
-def vectors_table(vectors: sparse.csr_matrix, placed: pa.Table) -> pa.Table:
+def vectors_table(vectors: sparse.csr_matrix, cluster_ids: Any, title_ids: Any) -> pa.Table:
     """Rows of vectors.parquet.
 
     Parameters
     ----------
     vectors : csr_matrix of shape (n_titles, n_features), unit rows
-    placed : Table with cluster_id and title_id of the n titles
+    cluster_ids, title_ids : arrays of shape (n_titles,)
+        Ids, or what stands for them.
     """
     starts = pa.array(vectors.indptr.astype(np.int32))
     # Half precision: a similarity is off by less than 0.001, and what is published halves.
     features = pa.ListArray.from_arrays(starts, pa.array(vectors.indices.astype(np.int32)))
     weights = pa.ListArray.from_arrays(starts, pa.array(vectors.data.astype(np.float16)))
-    columns = [placed["cluster_id"], placed["title_id"], features, weights]
-    return pa.table(columns, names=VECTORS.names).cast(VECTORS)
+    columns = [cluster_ids, title_ids, features, weights]
+    return pa.table(columns, names=VECTORS.names)
 
 
 def _blocks(work: Workspace) -> list[tuple[Path, int]]:
@@ -128,10 +136,17 @@ def _blocks(work: Workspace) -> list[tuple[Path, int]]:
     ]
 
 
-def _write_vectors(block: str, placed: pa.Table, path: str) -> str:
-    rows = vectors_table(load_block(Path(block)), placed)
+def _write_vectors(
+    block: str, cluster_ids: NDArray[np.int32], numbers: NDArray[np.int32], path: str
+) -> str:
+    rows = vectors_table(load_block(Path(block)), cluster_ids, numbers)
     write_piece(rows.sort_by([(name, "ascending") for name in _ORDER]), Path(path))
     return path
+
+
+def _with_ids(part: pa.Table, ids: pa.Array) -> pa.Table:
+    at = part.schema.get_field_index("title_id")
+    return part.set_column(at, "title_id", ids.take(part["title_id"].combine_chunks()))
 
 
 def _placed(assignments: pa.Table) -> pa.Table:

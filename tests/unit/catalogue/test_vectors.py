@@ -153,11 +153,10 @@ def test_a_night_after_a_version_without_vectors_has_none(catalogue: Catalogue) 
 
 
 def test_a_title_without_a_cluster_is_kept_apart(tmp_path: Path) -> None:
-    placed = pa.table({"cluster_id": pa.array([3, -1], pa.int32()), "title_id": ["a", "b"]})
     from scipy import sparse
 
     made = vectors.vectors_table(
-        sparse.csr_matrix(np.array([[0.0, 1.0], [0.0, 0.0]], np.float32)), placed
+        sparse.csr_matrix(np.array([[0.0, 1.0], [0.0, 0.0]], np.float32)), [3, -1], ["a", "b"]
     )
     assert made.to_pylist() == [
         {"cluster_id": 3, "title_id": "a", "features": [1], "weights": [1.0]},
