@@ -8,6 +8,7 @@ collect_ignore_glob: list[str] = []
 if find_spec("torch") is None or find_spec("torch_geometric") is None:
     collect_ignore_glob += [
         "reelhouse/models/on_torch.py",
+        "reelhouse/models/torch_fits.py",
         "reelhouse/models/autoencoders/*",
         "reelhouse/models/graph/*",
     ]

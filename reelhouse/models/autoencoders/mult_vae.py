@@ -18,7 +18,6 @@ from scipy import sparse
 from reelhouse.clustering.geometry import FloatArray
 from reelhouse.models.autoencoders.multinomial import (
     HistoryLearner,
-    MultinomialAutoencoder,
     dense_layer,
     first_layer,
     log_likelihood,
@@ -33,11 +32,12 @@ from reelhouse.models.on_torch import (
     to_numpy,
     zeros,
 )
+from reelhouse.models.torch_fits import TorchRanking
 from reelhouse.recommend.rated import RatedTitles
 
 
 @dataclass(kw_only=True)
-class MultDAE(MultinomialAutoencoder):
+class MultDAE(TorchRanking):
     """Denoising autoencoder of histories: one hidden layer, multinomial likelihood.
 
     Parameters
@@ -74,7 +74,7 @@ class MultDAE(MultinomialAutoencoder):
 
 
 @dataclass(kw_only=True)
-class MultVAE(MultinomialAutoencoder):
+class MultVAE(TorchRanking):
     """Variational autoencoder of histories, multinomial likelihood.
 
     Parameters

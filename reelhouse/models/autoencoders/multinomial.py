@@ -6,8 +6,6 @@ softmax over all titles is likely to have drawn what the user saw.
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,14 +14,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from reelhouse.clustering.geometry import FloatArray
-from reelhouse.errors import RecommendationError
-from reelhouse.evaluation.held_out_users import HeldOutUsers
-from reelhouse.models.base import Progress, RankingModel
-from reelhouse.models.checkpoints import fit_of
 from reelhouse.models.kernels_layers import add_dense, add_sparse
-from reelhouse.models.on_torch import Learner, OnTorch, Tensor, run_epochs, torch_scope
-from reelhouse.models.training import ranking_judge
-from reelhouse.recommend.rated import RatedTitles, unit_rows
+from reelhouse.models.on_torch import Learner, Tensor
+from reelhouse.recommend.rated import unit_rows
 
 
 class HistoryLearner(Learner):
@@ -49,27 +42,6 @@ class HistoryLearner(Learner):
         weights = torch.from_numpy(self._history[rows].toarray()).to(self.device)
         scales = torch.from_numpy(self._scales[rows]).to(self.device)
         return torch.nn.functional.normalize(weights), weights * scales[:, None]
-
-
-@dataclass(kw_only=True)
-class MultinomialAutoencoder(OnTorch, RankingModel):
-    """An autoencoder of whole histories; a subclass says what it learns and how it scores."""
-
-    @abstractmethod
-    def _learner(self, known: RatedTitles, device: Any) -> HistoryLearner:
-        """Make the network."""
-
-    def _fit(
-        self, known: RatedTitles, validation: HeldOutUsers | None, progress: Progress | None
-    ) -> None:
-        if known.history.nnz == 0:
-            raise RecommendationError(f"{self.name} is given 0 seen titles, required is at least 1")
-        held = () if validation is None else (validation.fold_in, validation.held_out)
-        with torch_scope(self) as device:
-            run_epochs(
-                self, self._learner(known, device), ranking_judge(self, validation), progress,
-                fit_of(self, (known.history,), held),
-            )  # fmt: skip
 
 
 def first_layer(history: sparse.csr_matrix, weights: FloatArray, bias: FloatArray) -> FloatArray:

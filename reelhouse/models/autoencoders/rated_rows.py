@@ -10,28 +10,24 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from reelhouse.clustering.geometry import FloatArray
-from reelhouse.models.base import Progress, RatingModel, checked_pairs
-from reelhouse.models.checkpoints import fit_of
+from reelhouse.models.base import checked_pairs
 from reelhouse.models.deviations import deviations
 from reelhouse.models.kernels_layers import pair_products
 from reelhouse.models.on_torch import (
     Learner,
-    OnTorch,
     Tensor,
     batches,
-    run_epochs,
     to_numpy,
-    torch_scope,
 )
 from reelhouse.models.ratings import Ratings
-from reelhouse.models.training import rating_judge
+from reelhouse.models.torch_fits import TorchRating
 
 #: Rows that go through a trained network at once.
 _ROWS = 512
@@ -114,28 +110,8 @@ class RowsLearner(Learner):
 
 
 @dataclass(kw_only=True)
-class RatedRowsAutoencoder(OnTorch, RatingModel):
+class RatedRowsAutoencoder(TorchRating):
     """An autoencoder of rows of ratings; a subclass says what it learns."""
-
-    @abstractmethod
-    def _learner(self, train: Ratings, device: Any) -> RowsLearner:
-        """Make the network."""
-
-    def fit(
-        self,
-        train: Ratings,
-        *,
-        validation: Ratings | None = None,
-        progress: Progress | None = None,
-    ) -> Self:
-        """Learn from ratings; see `reelhouse.models.base.RatingModel`."""
-        held = () if validation is None else (validation.by_user,)
-        with torch_scope(self) as device:
-            run_epochs(
-                self, self._learner(train, device), rating_judge(self, validation), progress,
-                fit_of(self, (train.by_user,), held),
-            )  # fmt: skip
-        return self
 
     def predict(
         self,

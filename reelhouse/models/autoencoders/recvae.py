@@ -21,7 +21,6 @@ from scipy import sparse
 from reelhouse.clustering.geometry import FloatArray
 from reelhouse.models.autoencoders.multinomial import (
     HistoryLearner,
-    MultinomialAutoencoder,
     dense_layer,
     first_layer,
     log_likelihood,
@@ -36,6 +35,7 @@ from reelhouse.models.on_torch import (
     to_numpy,
     zeros,
 )
+from reelhouse.models.torch_fits import TorchRanking
 from reelhouse.recommend.rated import RatedTitles
 
 #: Layers of the encoder; each is added to all before it.
@@ -49,7 +49,7 @@ _EPSILON = 1e-5
 
 
 @dataclass(kw_only=True)
-class RecVAE(MultinomialAutoencoder):
+class RecVAE(TorchRanking):
     """Variational autoencoder with a composite prior; encoder and decoder train in turns.
 
     Parameters

@@ -10,7 +10,6 @@ it; else a user's vector would already hold the answer.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,31 +19,24 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
-from reelhouse.errors import RecommendationError
-from reelhouse.evaluation.held_out_users import HeldOutUsers
-from reelhouse.models.base import Progress, RankingModel
-from reelhouse.models.checkpoints import fit_of
 from reelhouse.models.on_torch import (
     Learner,
-    OnTorch,
     Tensor,
     dropped,
     generator,
     glorot,
     normal,
-    run_epochs,
     to_numpy,
-    torch_scope,
     zeros,
 )
-from reelhouse.models.training import ranking_judge
+from reelhouse.models.torch_fits import TorchRanking
 from reelhouse.recommend.rated import RatedTitles
 
 _SPREAD = 0.1
 
 
 @dataclass(kw_only=True)
-class ConvolvedGraph(OnTorch, RankingModel):
+class ConvolvedGraph(TorchRanking):
     """What GraphSAGE and GAT have in common.
 
     Weights of a history do not count, only what was seen. Features of titles, where they are
@@ -77,21 +69,8 @@ class ConvolvedGraph(OnTorch, RankingModel):
     epochs: int = 40
     learning_rate: float = 0.01
 
-    @abstractmethod
-    def _learner(self, known: RatedTitles, device: Any) -> ConvolvingLearner:
-        """Make the network."""
-
-    def _fit(
-        self, known: RatedTitles, validation: HeldOutUsers | None, progress: Progress | None
-    ) -> None:
-        if known.history.nnz == 0:
-            raise RecommendationError(f"{self.name} is given 0 seen titles, required is at least 1")
-        held = () if validation is None else (validation.fold_in, validation.held_out)
-        with torch_scope(self) as device:
-            run_epochs(
-                self, self._learner(known, device), ranking_judge(self, validation), progress,
-                fit_of(self, (known.history, known.features), held),
-            )  # fmt: skip
+    def _taken(self, known: RatedTitles) -> tuple[Any, ...]:
+        return (known.history, known.features)
 
 
 class ConvolvingLearner(Learner):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -18,30 +18,26 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from reelhouse.clustering.geometry import FloatArray
-from reelhouse.models.base import Progress, RatingModel, checked_pairs
-from reelhouse.models.checkpoints import fit_of
+from reelhouse.models.base import checked_pairs
 from reelhouse.models.deviations import deviations
 from reelhouse.models.graph.bipartite import Edges, share_of
 from reelhouse.models.kernels_layers import expected_levels
 from reelhouse.models.on_torch import (
     Learner,
-    OnTorch,
     Tensor,
     dropped,
     generator,
     glorot,
-    run_epochs,
     to_numpy,
-    torch_scope,
     zeros,
 )
 from reelhouse.models.ratings import Ratings
-from reelhouse.models.training import rating_judge
+from reelhouse.models.torch_fits import TorchRating
 from reelhouse.recommend.rated import unit_rows
 
 
 @dataclass(kw_only=True)
-class GCMC(OnTorch, RatingModel):
+class GCMC(TorchRating):
     """GC-MC: messages along the ratings of each level, stacked, and a softmax over the levels.
 
     Features of titles, where they are known, join a title's messages. A pair of which one has no
@@ -85,21 +81,11 @@ class GCMC(OnTorch, RatingModel):
     epochs: int = 60
     learning_rate: float = 0.02
 
-    def fit(
-        self,
-        train: Ratings,
-        *,
-        validation: Ratings | None = None,
-        progress: Progress | None = None,
-    ) -> Self:
-        """Learn from ratings; see `reelhouse.models.base.RatingModel`."""
-        held = () if validation is None else (validation.by_user,)
-        with torch_scope(self) as device:
-            run_epochs(
-                self, _LevelsLearner(self, train, device), rating_judge(self, validation),
-                progress, fit_of(self, (train.by_user, train.features), held),
-            )  # fmt: skip
-        return self
+    def _learner(self, train: Ratings, device: Any) -> _LevelsLearner:
+        return _LevelsLearner(self, train, device)
+
+    def _taken(self, train: Ratings) -> tuple[Any, ...]:
+        return (train.by_user, train.features)
 
     def predict(
         self,

@@ -23,24 +23,17 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from reelhouse.clustering.geometry import FloatArray
-from reelhouse.errors import RecommendationError
-from reelhouse.evaluation.held_out_users import HeldOutUsers
-from reelhouse.models.base import Progress, RankingModel
-from reelhouse.models.checkpoints import fit_of
 from reelhouse.models.graph.bipartite import Edges, share_of, symmetric
 from reelhouse.models.kernels_layers import add_dense, add_sparse
 from reelhouse.models.on_torch import (
     Learner,
-    OnTorch,
     Tensor,
     batches,
     generator,
     normal,
-    run_epochs,
     to_numpy,
-    torch_scope,
 )
-from reelhouse.models.training import ranking_judge
+from reelhouse.models.torch_fits import TorchRanking
 from reelhouse.recommend.on_ratings import PRIOR
 from reelhouse.recommend.rated import RatedTitles
 
@@ -49,7 +42,7 @@ _SPREAD = 0.1
 
 
 @dataclass(kw_only=True)
-class LightGCN(OnTorch, RankingModel):
+class LightGCN(TorchRanking):
     """LightGCN: vectors of users and titles, averaged over layers of propagation.
 
     Weights of a history do not count, only what was seen.
@@ -87,18 +80,6 @@ class LightGCN(OnTorch, RankingModel):
 
     def _learner(self, known: RatedTitles, device: Any) -> PropagatingLearner:
         return PropagatingLearner(self, known.history, device)
-
-    def _fit(
-        self, known: RatedTitles, validation: HeldOutUsers | None, progress: Progress | None
-    ) -> None:
-        if known.history.nnz == 0:
-            raise RecommendationError(f"{self.name} is given 0 seen titles, required is at least 1")
-        held = () if validation is None else (validation.fold_in, validation.held_out)
-        with torch_scope(self) as device:
-            run_epochs(
-                self, self._learner(known, device), ranking_judge(self, validation), progress,
-                fit_of(self, (known.history,), held),
-            )  # fmt: skip
 
     def _score(self, history: sparse.csr_matrix) -> FloatArray:
         learned = self.learned_
