@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from reelhouse.catalogue.identify import Identified, identify, keys_of_parts, old_titles
+from reelhouse.catalogue.night import Night, place_added
 from reelhouse.catalogue.workspace import Workspace, workspace
+from reelhouse.clustering.drift import DriftLimits
 from reelhouse.schema import SOURCE_TITLES
 
 THEMES = {
@@ -80,6 +82,24 @@ class Catalogue:
         before = old_titles(Workspace.parts(old.titles)) if old else None
         changes = work.staged / "changes.parquet"
         return work, identify(parts, before, keys_of_parts(parts), work.titles, changes)
+
+    def night(
+        self, before: Workspace, rows: Sequence[Row], **given: Any
+    ) -> tuple[Workspace, Identified, Night]:
+        """The night after a refit, whose model it takes over."""
+        work, identified = self.identified("night", rows, before)
+        work.model.rmdir()
+        before.model.rename(work.model)
+        done = place_added(
+            work,
+            pq.read_table(before.staged / "assignments.parquet"),
+            pq.read_table(before.staged / "clusters.parquet"),
+            identified.added_index,
+            DriftLimits(),
+            version=2,
+            **given,
+        )
+        return work, identified, done
 
 
 @pytest.fixture

@@ -13,10 +13,9 @@ from scipy import sparse
 from reelhouse.catalogue import comparing, next_titles, recommending
 from reelhouse.catalogue.base import SortedTable
 from reelhouse.catalogue.comparing import Comparison
-from reelhouse.catalogue.night import Night, place_added
+from reelhouse.catalogue.night import Night
 from reelhouse.catalogue.refit import fit_frozen_features, refit
 from reelhouse.catalogue.workspace import Workspace
-from reelhouse.clustering.drift import DriftLimits
 from reelhouse.features.settings import FeatureOptions
 from reelhouse.schema import NEXT_TITLES
 from reelhouse.settings import ClusterSettings
@@ -139,21 +138,8 @@ def test_partitions_batches_and_schedulers_change_no_list(
 def night(
     catalogue: Catalogue, before: Workspace, rows: list[dict[str, Any]], parts: list[Path]
 ) -> tuple[Workspace, Night]:
-    work, identified = catalogue.identified("night", rows, before)
-    for name in ("clusters.json", "clusters.safetensors"):
-        assert (before.model / name).exists()
-    work.model.rmdir()
-    before.model.rename(work.model)
     first = [pq.read_table(part)["title_id"][0].as_py() for part in parts]
-    done = place_added(
-        work,
-        pq.read_table(before.staged / "assignments.parquet"),
-        pq.read_table(before.staged / "clusters.parquet"),
-        identified.added_index,
-        DriftLimits(),
-        version=2,
-        lists=SortedTable(parts, first),
-    )
+    work, _, done = catalogue.night(before, rows, lists=SortedTable(parts, first))
     return work, done
 
 
@@ -186,17 +172,7 @@ def test_a_night_lists_what_is_new_and_keeps_the_rest_but_for_the_removed(
 
 def test_a_night_after_a_version_without_lists_has_none(catalogue: Catalogue) -> None:
     before = refitted(catalogue, "one", catalogue.rows(8))
-    work, identified = catalogue.identified("night", catalogue.rows(9), before)
-    work.model.rmdir()
-    before.model.rename(work.model)
-    done = place_added(
-        work,
-        pq.read_table(before.staged / "assignments.parquet"),
-        pq.read_table(before.staged / "clusters.parquet"),
-        identified.added_index,
-        DriftLimits(),
-        version=2,
-    )
+    work, _, done = catalogue.night(before, catalogue.rows(9))
     assert done.lists == {}
     assert not (work.staged / "recommendations.parquet").exists()
 

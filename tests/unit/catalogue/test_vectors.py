@@ -13,10 +13,8 @@ import pytest
 
 from reelhouse.catalogue import vectors
 from reelhouse.catalogue.base import SortedTable
-from reelhouse.catalogue.night import place_added
 from reelhouse.catalogue.refit import fit_frozen_features, refit
 from reelhouse.catalogue.workspace import Workspace
-from reelhouse.clustering.drift import DriftLimits
 from reelhouse.features.kinds import load_model
 from reelhouse.features.settings import FeatureOptions
 from reelhouse.schema import VECTORS
@@ -115,19 +113,9 @@ def test_a_night_adds_replaces_and_removes_vectors(
     # Without "Space 0", with another description of "Kitchen 0", and with a title more.
     edited = rows[1] | {"description": "chef recipe recipe recipe"}
     tonight = [edited, *rows[2:], catalogue.title("court", 41)]
-    work, identified = catalogue.identified("night", tonight, before)
-    work.model.rmdir()
-    before.model.rename(work.model)
     table = before.staged / "vectors.parquet"
-    done = place_added(
-        work,
-        pq.read_table(before.staged / "assignments.parquet"),
-        pq.read_table(before.staged / "clusters.parquet"),
-        identified.added_index,
-        DriftLimits(),
-        version=2,
-        vectors=SortedTable(Workspace.parts(table) or [table], about["first"]),
-    )
+    old_vectors = SortedTable(Workspace.parts(table) or [table], about["first"])
+    work, identified, done = catalogue.night(before, tonight, vectors=old_vectors)
     assert done.vectors == about
     assert (identified.added, identified.removed, identified.edited) == (1, 1, 1)
     check_against_model(work)
@@ -137,17 +125,7 @@ def test_a_night_adds_replaces_and_removes_vectors(
 
 def test_a_night_after_a_version_without_vectors_has_none(catalogue: Catalogue) -> None:
     before, _ = refitted(catalogue, "one", catalogue.rows(8))
-    work, identified = catalogue.identified("night", catalogue.rows(9), before)
-    work.model.rmdir()
-    before.model.rename(work.model)
-    done = place_added(
-        work,
-        pq.read_table(before.staged / "assignments.parquet"),
-        pq.read_table(before.staged / "clusters.parquet"),
-        identified.added_index,
-        DriftLimits(),
-        version=2,
-    )
+    work, _, done = catalogue.night(before, catalogue.rows(9))
     assert done.vectors == {}
     assert not (work.staged / "vectors.parquet").exists()
 
