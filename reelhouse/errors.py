@@ -59,6 +59,10 @@ class RecommendationError(ReelhouseError):
     """A recommender is given what it cannot learn from or answer."""
 
 
+class NetworkError(ReelhouseError):
+    """A network is given what it cannot learn from or answer, or is not what its files say."""
+
+
 class OutOfTimeError(ReelhouseError):
     """A model took longer than every model of a comparison may."""
 

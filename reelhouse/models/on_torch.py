@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from reelhouse.errors import RecommendationError
 from reelhouse.models.base import Arrays, Model, Progress
 from reelhouse.models.checkpoints import Checkpoint
+from reelhouse.models.device import Device, RunsOnTorch
 from reelhouse.models.saving import RUNS_ON
 from reelhouse.models.training import Judge, Training
 
 #: A torch.Tensor; torch's types are not read, so that they do not depend on what is installed.
 Tensor = Any
-Device = Literal["auto", "cpu", "cuda"]
 
 # Threads and determinism are settings of the whole process.
 _ONE_AT_A_TIME = threading.RLock()
@@ -218,7 +218,7 @@ def run_epochs(
 
 
 @contextmanager
-def torch_scope(settings: TorchSettings) -> Iterator[Any]:
+def torch_scope(settings: RunsOnTorch) -> Iterator[Any]:
     """Give the device to train on; torch's own settings are put back afterwards.
 
     Raises

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from reelhouse.clustering.geometry import FloatArray
-from reelhouse.models.kernels_layers import add_dense, add_sparse
+from reelhouse.models.layers import sparse_layer
 from reelhouse.models.on_torch import Learner, Tensor
 from reelhouse.recommend.rated import unit_rows
 
@@ -46,17 +46,7 @@ class HistoryLearner(Learner):
 
 def first_layer(history: sparse.csr_matrix, weights: FloatArray, bias: FloatArray) -> FloatArray:
     """Layer on histories brought to length 1: shape (n_users, n_units)."""
-    rows = unit_rows(history)
-    out: FloatArray = np.tile(bias, (rows.shape[0], 1))
-    add_sparse(rows.indptr, rows.indices, rows.data, weights, out)
-    return out
-
-
-def dense_layer(rows: FloatArray, weights: FloatArray, bias: FloatArray) -> FloatArray:
-    """Layer on the units of another: shape (n_users, n_units)."""
-    out: FloatArray = np.tile(bias, (rows.shape[0], 1))
-    add_dense(rows, weights, out)
-    return out
+    return sparse_layer(unit_rows(history), weights, bias)
 
 
 def log_likelihood(logits: Tensor, counts: Tensor) -> Tensor:

@@ -21,11 +21,11 @@ from scipy import sparse
 from reelhouse.clustering.geometry import FloatArray
 from reelhouse.models.autoencoders.multinomial import (
     HistoryLearner,
-    dense_layer,
     first_layer,
     log_likelihood,
 )
 from reelhouse.models.kernels_layers import normalize_in_place, swish_in_place
+from reelhouse.models.layers import dense_layer
 from reelhouse.models.on_torch import (
     Tensor,
     batches,
