@@ -85,7 +85,8 @@ class _Stacked:
         self.decoder = stack(widths[::-1], random)
 
     def train(self) -> list[EpochFigures]:
-        settings, curve = self._settings, []
+        settings = self._settings
+        curve: list[EpochFigures] = []
         if settings.pretraining == "layer-wise":
             for depth in range(len(self.encoder)):
                 curve += run_stage(

@@ -105,6 +105,6 @@ class DeepClusters:
     def _problems(self) -> Iterator[str]:
         shape = self.centroids.shape
         if len(shape) != 2 or shape[1] != self.encoder.n_outputs:
-            yield f"have centroids of shape {shape}, the codes have {self.encoder.n_outputs} numbers"
+            yield f"have centroids of shape {shape}, the encoder has {self.encoder.n_outputs} units"
         if not self.alpha > 0:
             yield f"have alpha {self.alpha}, required is more than 0"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from reelhouse.models.base import Arrays
 from reelhouse.models.layers import dense_layer, sparse_layer
 
 #: Rows of a network: CSR or dense.
-InputRows = sparse.csr_matrix | NDArray[np.floating]
+InputRows: TypeAlias = sparse.csr_matrix | NDArray[np.floating]
 Layer = tuple[FloatArray, FloatArray]
 
 
@@ -81,7 +82,7 @@ class Network:
 
     def arrays(self, prefix: str) -> dict[str, FloatArray]:
         """All layers by name."""
-        found = {}
+        found: dict[str, FloatArray] = {}
         for number, (weights, bias) in enumerate(self.layers):
             found |= {f"{prefix}/{number}/weights": weights, f"{prefix}/{number}/bias": bias}
         return found

@@ -20,7 +20,8 @@ from scipy import sparse
 from reelhouse.deep.settings import SequenceSettings
 from reelhouse.errors import NetworkError
 
-_FILE = "words.json"
+#: The file of a saved model.
+WORDS_FILE = "words.json"
 _FORMAT = 1
 _PUNCTUATION = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
 
@@ -98,7 +99,9 @@ class WordNumbers:
             "settings": self.settings.model_dump(),
             "words": self.words,
         }
-        (folder / _FILE).write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
+        (folder / WORDS_FILE).write_text(
+            json.dumps(described, ensure_ascii=False), encoding="utf-8"
+        )
 
     @classmethod
     def load(cls, folder: Path) -> WordNumbers:
@@ -110,14 +113,14 @@ class WordNumbers:
             When the file is missing, damaged or of another format.
         """
         try:
-            found = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+            found = json.loads((folder / WORDS_FILE).read_text(encoding="utf-8"))
             if found["format"] != _FORMAT:
                 raise ValueError(f"format {found['format']}, expected {_FORMAT}")
             return cls(
                 tuple(map(str, found["words"])), SequenceSettings.model_validate(found["settings"])
             )
         except (OSError, KeyError, TypeError, ValueError) as error:
-            raise NetworkError(f"{folder / _FILE} cannot be read: {error}") from None
+            raise NetworkError(f"{folder / WORDS_FILE} cannot be read: {error}") from None
 
     @cached_property
     def _number_of(self) -> dict[str, int]:

@@ -50,7 +50,7 @@ class BatchSource:
         return self._tensor(self._rows[chosen.cpu().numpy()])
 
     def _tensor(self, rows: InputRows) -> Tensor:
-        dense = rows.toarray() if sparse.issparse(rows) else rows
+        dense: Any = rows.toarray() if isinstance(rows, sparse.csr_matrix) else rows
         found = torch.from_numpy(np.ascontiguousarray(dense, dtype=np.float32))
         return found.to(self._device) * self._scale
 
@@ -83,9 +83,7 @@ def network_of(layers: Sequence[TensorLayer]) -> Network:
 
 def tensors_of(network: Network, device: Any) -> list[TensorLayer]:
     """The same layers to be learned further; the network's own arrays stay as they are."""
-    return [
-        (_learned(weights, device), _learned(bias, device)) for weights, bias in network.layers
-    ]
+    return [(_learned(weights, device), _learned(bias, device)) for weights, bias in network.layers]
 
 
 def _learned(array: Any, device: Any) -> Tensor:
@@ -103,9 +101,7 @@ def optimizer_of(settings: StepSettings, parameters: Sequence[Tensor]) -> Any:
     if settings.optimizer == "adam":
         return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay)
     if settings.optimizer == "sgd":
-        return torch.optim.SGD(
-            parameters, lr=rate, momentum=settings.momentum, weight_decay=decay
-        )
+        return torch.optim.SGD(parameters, lr=rate, momentum=settings.momentum, weight_decay=decay)
     return torch.optim.RMSprop(
         parameters, lr=rate, alpha=_RMSPROP_MEMORY, eps=_RMSPROP_EPSILON,
         momentum=settings.momentum, weight_decay=decay,
