@@ -11,4 +11,11 @@ if find_spec("torch") is None or find_spec("torch_geometric") is None:
         "reelhouse/models/torch_fits.py",
         "reelhouse/models/autoencoders/*",
         "reelhouse/models/graph/*",
+        "reelhouse/deep/autoencoder.py",
+        "reelhouse/deep/classifying.py",
+        "reelhouse/deep/dense.py",
+        "reelhouse/deep/lstm.py",
+        "reelhouse/deep/reading.py",
+        "reelhouse/deep/refinement.py",
+        "reelhouse/deep/steps.py",
     ]

@@ -234,8 +234,43 @@ def rankings(
     _print("rankings", run(splits), as_json=as_json)
 
 
-def _some_of(text: str, known: Sequence[str], option: str) -> list[str]:
-    names = [name for name in text.split(",") if name]
+@app.command()
+def deep(
+    measurements: Annotated[
+        str, typer.Option("--measure", help="digits, descriptions, classifiers; comma-separated.")
+    ] = "digits",
+    seeds: Annotated[int, typer.Option(min=1, help="Fits of the clusterings by as many seeds.")] = (
+        10
+    ),
+    classifiers: Annotated[str, typer.Option(help="Some of the classifiers, separated by ;.")] = "",
+    labels: Annotated[
+        str, typer.Option(help="Some of the clusterings to be told, separated by ;.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Measure deep embedded clustering, and classifiers of its clusters, beside simpler methods.
+
+    Example: python -m bench deep --measure digits --seeds 2 --json
+    """
+    from bench.deep import RUNS
+
+    wanted = _some_of(measurements, (*RUNS, "classifiers"), "--measure")
+    for name in RUNS:
+        if name in wanted:
+            _print("deep", RUNS[name](seeds), as_json=as_json)
+    if "classifiers" in wanted:
+        from bench.deep_classifiers import CLASSIFIERS, DEFAULT_CLASSIFIERS, LABELS, run
+
+        names = _some_of(
+            classifiers or ";".join(DEFAULT_CLASSIFIERS), tuple(CLASSIFIERS), "--classifiers",
+            separator=";",
+        )  # fmt: skip
+        sources = _some_of(labels or ";".join(LABELS), LABELS, "--labels", separator=";")
+        _print("deep", run(names, sources), as_json=as_json)
+
+
+def _some_of(text: str, known: Sequence[str], option: str, *, separator: str = ",") -> list[str]:
+    names = [name.strip() for name in text.split(separator) if name.strip()]
     if not names or not set(names) <= set(known):
         raise typer.BadParameter(f"{text!r} is not some of {', '.join(known)}", param_hint=option)
     return names

@@ -6,6 +6,8 @@ Vincent, P., Larochelle, H., Lajoie, I., Bengio, Y. and Manzagol, P.-A. (2010). 
     autoencoders. JMLR 11.
 Xie, J., Girshick, R. and Farhadi, A. (2016). Unsupervised deep embedding for clustering analysis.
     ICML. arXiv:1511.06335.
+Wang, W., Huang, Y., Wang, Y. and Wang, L. (2014). Generalized autoencoder: a neural network
+    framework for dimensionality reduction. CVPR workshops (answering rows that are near).
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from reelhouse.deep.curves import EpochFigures
 from reelhouse.deep.network import InputRows, Network, mean_square_scale
@@ -69,16 +73,49 @@ def fit_autoencoder(rows: InputRows, settings: AutoencoderSettings) -> Autoencod
     scale = mean_square_scale(rows) if settings.scaling == "mean-square" else 1.0
     with torch_scope(settings) as device:
         source = BatchSource(rows, device, scale)
-        stacked = _Stacked(settings, source, device)
+        nearest = nearest_rows(rows, settings.neighbours) if settings.neighbours else None
+        stacked = _Stacked(settings, source, nearest, device)
         curve = stacked.train()
         return Autoencoder(
             network_of(stacked.encoder), network_of(stacked.decoder), scale, tuple(curve)
         )
 
 
+def nearest_rows(rows: InputRows, n_nearest: int) -> NDArray[np.int64]:
+    """The nearest other rows of each, by Euclidean distance.
+
+    Parameters
+    ----------
+    rows : csr_matrix or ndarray of shape (n_rows, n_columns)
+    n_nearest : int
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_nearest), int64
+        The nearest first; fewer where there are not as many other rows, the row itself where
+        there are none.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    n_other = min(n_nearest, rows.shape[0] - 1)
+    if n_other < 1:
+        return np.zeros((rows.shape[0], 1), dtype=np.int64)
+    # Without rows to ask for, those learned from are asked for, and none is its own neighbour.
+    search = NearestNeighbors(n_neighbors=n_other, algorithm="brute").fit(rows)
+    found: NDArray[np.int64] = search.kneighbors(return_distance=False)
+    return found
+
+
 class _Stacked:
-    def __init__(self, settings: AutoencoderSettings, source: BatchSource, device: Any) -> None:
+    def __init__(
+        self,
+        settings: AutoencoderSettings,
+        source: BatchSource,
+        nearest: NDArray[np.int64] | None,
+        device: Any,
+    ) -> None:
         self._settings, self._source = settings, source
+        self._nearest = None if nearest is None else torch.from_numpy(nearest).to(device)
         random = generator(device, settings.seed, 0)
         widths = (source.n_columns, *settings.layers)
         self.encoder = stack(widths, random)
@@ -122,5 +159,14 @@ class _Stacked:
 
     def _loss(self, chosen: Tensor, random: Any) -> Tensor:
         given = self._source.take(chosen)
+        wanted = given if self._nearest is None else self._source.take(self._drawn(chosen, random))
         code = linear_on_top(dropped(given, self._settings.noise, random), self.encoder)
-        return torch.nn.functional.mse_loss(linear_on_top(code, self.decoder), given)
+        return torch.nn.functional.mse_loss(linear_on_top(code, self.decoder), wanted)
+
+    def _drawn(self, chosen: Tensor, random: Any) -> Tensor:
+        """One of the nearest rows of each."""
+        around = self._nearest[chosen]
+        drawn = torch.randint(
+            around.shape[1], (around.shape[0], 1), generator=random, device=around.device
+        )
+        return around.gather(1, drawn)[:, 0]

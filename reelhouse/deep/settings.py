@@ -98,6 +98,10 @@ class AutoencoderSettings(TrainingSettings):
     noise: _Share = 0.0
     """Share of what goes into the whole network that is hidden while all layers learn together."""
 
+    neighbours: NonNegativeInt = 0
+    """0 lets the whole network answer the row that it reads; with more it answers one of so many
+    nearest rows, drawn anew each time: what tells a row from those around it is not kept."""
+
     scaling: Literal["mean-square", "none"] = "mean-square"
     """mean-square multiplies all input by the number that brings its mean square to 1."""
 

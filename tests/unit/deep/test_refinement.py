@@ -89,6 +89,39 @@ def test_rows_made_dense_batch_by_batch_are_the_same_rows(
     assert found.curve[-1].loss == autoencoder.curve[-1].loss
 
 
+def test_the_nearest_rows_are_other_rows_the_nearest_first() -> None:
+    from reelhouse.deep.autoencoder import nearest_rows
+
+    rows = np.array([[0.0], [1.0], [3.0], [3.0]])
+    assert nearest_rows(rows, 2).tolist() == [[1, 2], [0, 2], [3, 1], [2, 1]]
+    assert nearest_rows(sparse.csr_matrix(rows), 9).shape == (4, 3)
+    assert nearest_rows(rows[:1], 2).tolist() == [[0]]
+
+
+def test_a_row_is_answered_by_its_neighbour() -> None:
+    from reelhouse.deep.autoencoder import fit_autoencoder
+
+    # Pairs that differ in the third column alone: the nearest of each row is its partner.
+    rows = np.array([[x, y, z] for x in (-2, 2) for y in (-2, 2) for z in (0, 2)], np.float32)
+    settings = AUTOENCODER.model_copy(
+        update={
+            "layers": (16, 3),
+            "pretraining": "end-to-end",
+            "epochs": 300,
+            "learning_rate": 0.01,
+        }
+    )
+    alone, paired = (
+        fit_autoencoder(rows, settings.model_copy(update={"neighbours": n})) for n in (0, 1)
+    )
+
+    def answers(learned: Any) -> np.ndarray:
+        return learned.decoder.answer(learned.folded_encoder.answer(rows)) / learned.scale
+
+    assert answers(paired) == pytest.approx(rows[[1, 0, 3, 2, 5, 4, 7, 6]], abs=0.3)
+    assert answers(alone)[:, :2] == pytest.approx(rows[:, :2], abs=0.3)
+
+
 def test_what_was_learned_answers_as_the_tensors_do(planted: Any, autoencoder: Any) -> None:
     import torch
 
