@@ -25,7 +25,7 @@ from reelhouse.clustering.geometry import IntArray
 from reelhouse.deep.autoencoder import fit_autoencoder
 from reelhouse.deep.inputs import descriptions, fit_input, only_fields
 from reelhouse.deep.network import InputRows
-from reelhouse.deep.refinement import refine
+from reelhouse.deep.refinement import kmeans_start, refine
 from reelhouse.deep.sequences import WordNumbers
 from reelhouse.deep.settings import (
     STUDY_AUTOENCODER,
@@ -46,10 +46,10 @@ N_CLUSTERS = 20
 #: Terms of the descriptions that the autoencoder reads, as many as in Xie et al. (2016).
 _N_TERMS = 2_000
 _DIGITS_AUTOENCODER = AutoencoderSettings(
-    layers=(256, 128, 10), optimizer="adam", layer_epochs=30, epochs=50, noise=0.2
+    layers=(256, 128, 10), optimizer="adam", layer_epochs=20, epochs=40, noise=0.1, neighbours=10
 )
 _DIGITS_REFINEMENT = RefinementSettings(
-    n_clusters=10, optimizer="sgd", learning_rate=0.01, tolerance=0.0
+    n_clusters=10, start="directions", optimizer="sgd", learning_rate=0.01, tolerance=0.0
 )
 TEXT_AUTOENCODER = AutoencoderSettings(
     layers=(500, 10), optimizer="adam", layer_epochs=20, epochs=20
@@ -128,7 +128,10 @@ def run_digits(seeds: int) -> Iterator[dict[str, Any]]:
             refinement = _DIGITS_REFINEMENT.model_copy(update=changed)
             found, seconds = timed(partial(refine, rows, autoencoder, refinement))
             if form == "DEC":
-                note("autoencoder + k-means", found.start.labels(rows), learning)
+                plain = refinement.model_copy(update={"start": "codes"})
+                start = kmeans_start(rows, autoencoder, plain)
+                note("autoencoder + k-means", start.labels(rows), learning)
+                note("autoencoder + k-means of directions", found.start.labels(rows), learning)
             note(form, found.clusters.labels(rows), learning + seconds)
     labels, seconds = timed(lambda: AgglomerativeClustering(10).fit_predict(rows))
     note("Ward", labels, seconds)

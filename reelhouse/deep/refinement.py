@@ -34,10 +34,13 @@ from reelhouse.deep.steps import (
     optimizer_of,
     tensors_of,
 )
+from reelhouse.features.moments import moments
 from reelhouse.models.on_torch import Tensor, batches, generator, torch_scope
 
 #: Rows that the encoder reads at once when it is asked for all.
 _AT_ONCE = 4096
+#: A direction with less than this share of the largest variance holds rounding alone.
+_FLAT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,61 @@ def refine(rows: InputRows, autoencoder: Autoencoder, settings: RefinementSettin
 def kmeans_start(
     rows: InputRows, autoencoder: Autoencoder, settings: RefinementSettings
 ) -> DeepClusters:
-    """K-means on the codes: what a refinement begins with, and should be better than."""
+    """K-means on the codes: what a refinement begins with, and should be better than.
+
+    Parameters
+    ----------
+    rows : csr_matrix or ndarray of shape (n_rows, n_columns)
+    autoencoder : Autoencoder
+    settings : RefinementSettings
+
+    Raises
+    ------
+    ClusteringError
+        When there are fewer rows than clusters.
+    """
     encoder = autoencoder.folded_encoder
+    codes = encoder.answer(rows)
+    by_codes = settings.start == "codes"
     kmeans = MiniBatchKMeans(
-        settings.n_clusters, geometry="euclidean", n_init=settings.restarts,
-        random_state=settings.seed, n_threads=settings.threads,
-    ).fit(encoder.answer(rows))  # fmt: skip
-    return DeepClusters(encoder, kmeans.cluster_centers_, settings.alpha)
+        settings.n_clusters, geometry="euclidean" if by_codes else "cosine",
+        n_init=settings.restarts, random_state=settings.seed, n_threads=settings.threads,
+    ).fit(codes if by_codes else decorrelated(codes))  # fmt: skip
+    centroids = kmeans.cluster_centers_
+    if not by_codes:
+        centroids = _means(codes, kmeans.labels_, settings.n_clusters)
+    return DeepClusters(encoder, centroids, settings.alpha)
+
+
+def decorrelated(codes: FloatArray) -> FloatArray:
+    """Codes less their mean, turned and scaled so that their dimensions are independent.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n, n_dimensions)
+
+    Returns
+    -------
+    ndarray of shape (n, n_directions), float32
+        Of mean 0 and variance 1, uncorrelated. Directions in which all codes are the same are
+        left out.
+    """
+    found = moments(codes)
+    strengths, turn = np.linalg.eigh(found.centred() / max(found.n_rows, 1))
+    kept = strengths > _FLAT * max(strengths.max(initial=0.0), np.finfo(np.float64).tiny)
+    centred = codes.astype(np.float64) - found.mean
+    scaled: FloatArray = (centred @ (turn[:, kept] / np.sqrt(strengths[kept]))).astype(np.float32)
+    return scaled
+
+
+def _means(codes: FloatArray, labels: IntArray, n_labels: int) -> FloatArray:
+    """Mean code of each label; of one without rows, that of all."""
+    sums = np.zeros((n_labels, codes.shape[1]))
+    np.add.at(sums, labels, codes)
+    sizes = np.bincount(labels, minlength=n_labels)
+    sums[sizes == 0] = codes.mean(axis=0)
+    means: FloatArray = (sums / np.maximum(sizes, 1)[:, None]).astype(np.float32)
+    return means
 
 
 class _Refinement:

@@ -131,6 +131,11 @@ class RefinementSettings(StepSettings):
     tolerance: _Share = 0.001
     """It ends when no more than this share of the labels changed between two targets."""
 
+    start: Literal["codes", "directions"] = "codes"
+    """codes finds the first centroids by k-means of the codes. directions does so by spherical
+    k-means of the codes less their mean, decorrelated: there no direction counts more for its
+    spread, and no row for its length. The centroids are then the means of the codes."""
+
     restarts: PositiveInt = 20
     """Seedings of the k-means that finds the first centroids; the best counts."""
 

@@ -149,6 +149,41 @@ def test_planted_groups_are_found_and_drawn_together(
     assert found.clusters.soft(rows).max(axis=1).mean() > found.start.soft(rows).max(axis=1).mean()
 
 
+def test_decorrelated_codes_have_no_direction_that_counts_more() -> None:
+    from reelhouse.deep.refinement import decorrelated
+
+    rng = np.random.default_rng(0)
+    codes = rng.normal(size=(500, 3)) @ np.array([[10, 1, 0], [0, 1, 0], [5, 0, 0]]) + 7
+    # The third column is the same in all rows.
+    found = decorrelated(codes.astype(np.float32)).astype(np.float64)
+    assert found.shape == (500, 2)
+    assert found.mean(axis=0) == pytest.approx([0, 0], abs=1e-4)
+    assert found.T @ found / 500 == pytest.approx(np.eye(2), abs=1e-3)
+
+
+def test_a_start_by_directions_sees_groups_along_a_direction_of_little_spread() -> None:
+    from reelhouse.deep.autoencoder import Autoencoder
+    from reelhouse.deep.network import Network
+    from reelhouse.deep.refinement import kmeans_start
+
+    # Two groups along one column of little spread, another column of large spread across both.
+    rng = np.random.default_rng(0)
+    groups = np.arange(200) % 2
+    codes = np.stack([groups + 0.05 * rng.normal(size=200), 20 * rng.normal(size=200)], axis=1)
+    same = Network(((np.eye(2, dtype=np.float32), np.zeros(2, np.float32)),))
+    rows = codes.astype(np.float32)
+    centroids = {
+        start: kmeans_start(
+            rows, Autoencoder(same, same, 1.0, ()),
+            RefinementSettings.model_validate({"n_clusters": 4, "start": start}),
+        ).centroids
+        for start in ("codes", "directions")
+    }  # fmt: skip
+    # Quadrants of the scaled plane: two centroids in each group; k-means of codes sees one column.
+    assert sorted(np.rint(centroids["directions"][:, 0]).tolist()) == [0, 0, 1, 1]
+    assert np.abs(centroids["codes"][:, 0] - 0.5).max() < 0.2
+
+
 def test_the_reconstruction_holds_the_code_back(
     planted: Any, autoencoder: Any, refined: Any
 ) -> None:
