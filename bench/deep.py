@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -51,16 +51,18 @@ _DIGITS_AUTOENCODER = AutoencoderSettings(
 _DIGITS_REFINEMENT = RefinementSettings(
     n_clusters=10, start="directions", optimizer="sgd", learning_rate=0.01, tolerance=0.0
 )
-TEXT_AUTOENCODER = AutoencoderSettings(
-    layers=(500, 10), optimizer="adam", layer_epochs=20, epochs=20
+_TEXT_AUTOENCODER = AutoencoderSettings(
+    layers=(256, 10), optimizer="adam", layer_epochs=5, epochs=10, noise=0.2, neighbours=10
 )
+#: A target for about every pass over the 7,787 titles.
 TEXT_REFINEMENT = RefinementSettings(
-    n_clusters=N_CLUSTERS, optimizer="sgd", learning_rate=0.01, most_updates=60
-)
+    n_clusters=N_CLUSTERS, start="directions", optimizer="sgd", learning_rate=0.01,
+    update_every=31, most_updates=30,
+)  # fmt: skip
 #: What is read of the descriptions, and by what.
 _INPUTS: dict[InputKind, AutoencoderSettings] = {
     "sequences": STUDY_AUTOENCODER,
-    "tfidf": TEXT_AUTOENCODER,
+    "tfidf": _TEXT_AUTOENCODER,
 }
 #: Weights of the reconstruction: DEC has none, IDEC some.
 _FORMS = {"DEC": 0.0, "IDEC": 1.0}
@@ -86,9 +88,9 @@ class Catalogue:
         )
         return model.transform(self.titles)
 
-    def words(self) -> WordNumbers:
+    def words(self, words: Literal["keras", "tokens"] = "keras") -> WordNumbers:
         """The words of the descriptions."""
-        return WordNumbers.fit(descriptions(self.titles), SequenceSettings())
+        return WordNumbers.fit(descriptions(self.titles), SequenceSettings(words=words))
 
 
 def read_catalogue(scratch: Path) -> Catalogue:

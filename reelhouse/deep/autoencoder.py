@@ -115,7 +115,7 @@ class _Stacked:
         device: Any,
     ) -> None:
         self._settings, self._source = settings, source
-        self._nearest = None if nearest is None else torch.from_numpy(nearest).to(device)
+        self._nearest: Any = None if nearest is None else torch.from_numpy(nearest).to(device)
         random = generator(device, settings.seed, 0)
         widths = (source.n_columns, *settings.layers)
         self.encoder = stack(widths, random)

@@ -1,14 +1,15 @@
 """Texts as sequences of word numbers, the most frequent word first.
 
-Words are told apart as Keras' Tokenizer does, with which published studies prepared their texts:
-lower case, punctuation out, split at blanks. The number 0 is no word: it fills empty places.
+By default words are told apart as Keras' Tokenizer does, with which published studies prepared
+their texts: lower case, punctuation out, split at blanks. The number 0 is no word: it fills empty
+places.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ from scipy import sparse
 
 from reelhouse.deep.settings import SequenceSettings
 from reelhouse.errors import NetworkError
+from reelhouse.features.text import clean_description
 
 #: The file of a saved model.
 WORDS_FILE = "words.json"
@@ -50,8 +52,9 @@ class WordNumbers:
             When there is no word in the texts.
         """
         counts: Counter[str] = Counter()
+        split = _SPLIT[settings.words]
         for text in texts:
-            counts.update(words_of(text))
+            counts.update(split(text))
         if not counts:
             raise NetworkError("there are 0 words in the texts, required is at least 1")
         # Counter keeps the order of meeting among equals; Keras' index 10,000 is one too many.
@@ -65,9 +68,9 @@ class WordNumbers:
 
     def sequences(self, texts: Iterable[str]) -> list[NDArray[np.int32]]:
         """The numbers of each text's words; words without one are left out."""
-        known = self._number_of
+        known, split = self._number_of, _SPLIT[self.settings.words]
         return [
-            np.array([known[word] for word in words_of(text) if word in known], dtype=np.int32)
+            np.array([known[word] for word in split(text) if word in known], dtype=np.int32)
             for text in texts
         ]
 
@@ -134,3 +137,6 @@ def words_of(text: str) -> list[str]:
     ['a', 'rock', "band's", 'last', 'tour', 'in', '1969']
     """
     return text.lower().translate(_PUNCTUATION).split()
+
+
+_SPLIT: dict[str, Callable[[str], list[str]]] = {"keras": words_of, "tokens": clean_description}

@@ -38,6 +38,10 @@ class SequenceSettings(Settings):
     padding: Literal["before", "after"] = "before"
     """Where the empty places are."""
 
+    words: Literal["keras", "tokens"] = "keras"
+    """keras splits a text as Keras' Tokenizer does; tokens are those of the features: lemmas,
+    joined phrases, no stop words."""
+
 
 class StepSettings(Settings):
     """How weights move, and where."""

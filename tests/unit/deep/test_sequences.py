@@ -41,6 +41,13 @@ def test_sequences_are_cut_padded_and_scaled(padding: str, wanted: list[list[flo
     assert rows.toarray().tolist() == wanted
 
 
+def test_tokens_are_lemmas_without_stop_words() -> None:
+    settings = SequenceSettings(words="tokens")
+    numbers = WordNumbers.fit(["The cities of the detectives", "a detective"], settings)
+    assert numbers.words == ("detective", "city")
+    assert numbers.sequences(["Detectives and cities"])[0].tolist() == [1, 2]
+
+
 def test_saved_words_number_texts_as_before(tmp_path: Path) -> None:
     numbers = WordNumbers.fit(TEXTS, SequenceSettings(n_words=5, length=2))
     numbers.save(tmp_path / "words")
