@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from reelhouse.deep.splits import Sides
 
 #: Inverse weights of the penalty that are tried; the validation rows choose.
 PENALTIES = (0.001, 0.01, 0.1, 1.0)
+_MOST_STEPS = 300
 
 
 def fit_linear(
@@ -48,9 +50,13 @@ def fit_linear(
 def _logistic(
     rows: InputRows, labels: NDArray[np.integer], n_classes: int, penalty: float
 ) -> Network:
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    found = LogisticRegression(C=penalty, max_iter=300).fit(rows, labels)
+    with warnings.catch_warnings():
+        # The validation rows choose among what was reached: stopping early is a penalty, too.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        found = LogisticRegression(C=penalty, max_iter=_MOST_STEPS).fit(rows, labels)
     # A class without a row to learn from is answered last.
     weights = np.zeros((rows.shape[1], n_classes), dtype=np.float32)
     bias = np.full(n_classes, found.intercept_.min() - 10.0, dtype=np.float32)
