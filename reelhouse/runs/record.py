@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from secrets import token_hex
 from typing import Any
@@ -32,6 +34,16 @@ _LIBRARIES = (
     "scikit-learn",
     "scipy",
     "simplemma",
+)
+#: What a run may have been made with, where it is installed.
+_EXTRAS = (
+    "gensim",
+    "great-expectations",
+    "optuna",
+    "prefect",
+    "sentence-transformers",
+    "torch",
+    "torch-geometric",
 )
 
 
@@ -71,9 +83,18 @@ def outcome_of(version: Version, *, published: bool) -> Outcome:
 
 
 def software() -> dict[str, str]:
-    """Versions of what computed the run."""
+    """Versions of what computes any run."""
     found = {"reelhouse": __version__, "python": platform.python_version()}
     return found | {name: installed(name) for name in _LIBRARIES}
+
+
+def software_at_hand() -> dict[str, str]:
+    """Versions of what computes any run, and of what only some runs ask for, where it is there."""
+    found = software()
+    for name in _EXTRAS:
+        with suppress(PackageNotFoundError):
+            found[name] = installed(name)
+    return found
 
 
 @dataclass(frozen=True)
@@ -173,7 +194,7 @@ def build_manifest(
         inputs=list(run.inputs),
         settings=run.settings,
         seed=run.seed,
-        software=software() | {"code": run.code[:16]},
+        software=software_at_hand() | {"code": run.code[:16]},
         parent_version=base.number,
         model_version=model_version,
         made_from=dict(made_from or {}),

@@ -192,7 +192,8 @@ def test_the_manifest_names_input_seed_checks_and_software(published: Path, even
         "assignments",
         "assignments_version",
     ]
-    assert {"reelhouse", "python", "numpy", "scikit-learn"} <= manifest.software.keys()
+    named = {"reelhouse", "python", "numpy", "scikit-learn", "prefect", "great-expectations"}
+    assert named <= manifest.software.keys()
     assert "store" not in manifest.settings
 
 
