@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo server deploy worker test live faults lint format types clean
+.PHONY: help install demo server deploy worker test live faults lint format types docs clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -81,6 +81,9 @@ format: $(STAMP) ## Format and mend what can be mended
 
 types: $(STAMP) ## Check types only
 	@$(BIN)/mypy
+
+docs: $(STAMP) ## Write the documents that are made from the code
+	@$(BIN)/python -m docs
 
 clean: ## Remove caches and the demo's store; .venv stays
 	rm -rf demo-store .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,13 +9,10 @@ from functools import reduce
 from importlib import import_module
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 import yaml
 
-from reelhouse import schema
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
-from reelhouse.clustering.selection import CURVE
 from reelhouse.comparison.settings import CompareSettings
 from reelhouse.viewers.settings import ViewersSettings
 
@@ -23,31 +20,6 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deployments").glob("*.md")]
 )
-TABLES = {
-    "titles": schema.TITLES,
-    "assignments": schema.ASSIGNMENTS,
-    "clusters": schema.CLUSTERS,
-    "neighbours": schema.NEIGHBOURS,
-    "recommendations": schema.NEXT_TITLES,
-    "changes": schema.CHANGES,
-    "quarantine": schema.QUARANTINE,
-    "selection": CURVE,
-}
-VIEWER_TABLES = {
-    "assignments": schema.USER_ASSIGNMENTS,
-    "clusters": schema.USER_CLUSTERS,
-    "preferences": schema.PREFERENCES,
-    "recommendations": schema.USER_RECOMMENDATIONS,
-    "links": schema.LINKS,
-    "titles": schema.RATED_TITLES,
-    "profile": schema.PROFILE,
-}
-COMPARISON_TABLES = {
-    "comparison": schema.COMPARISON,
-    "splits": schema.COMPARISON_SPLITS,
-    "curves": schema.COMPARISON_CURVES,
-    "trials": schema.COMPARISON_TRIALS,
-}
 each_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
 )
@@ -82,10 +54,6 @@ def anchors(text: str) -> set[str]:
 
 def without_code(text: str) -> str:
     return re.sub(r"(?ms)^```.*?^```$", "", text)
-
-
-def type_name(kind: pa.DataType) -> str:
-    return f"list of {kind.value_type}" if pa.types.is_list(kind) else str(kind)
 
 
 def test_a_table_is_read_row_by_row() -> None:
@@ -123,23 +91,6 @@ def test_a_file_of_the_project_that_is_named_exists(document: Path) -> None:
     )
     # <name> and the like are left out by the pattern.
     assert [name for name in named if not (ROOT / name).exists()] == []
-
-
-@pytest.mark.parametrize(
-    ("document", "name", "held"),
-    [("docs/architecture.md", *item) for item in TABLES.items()]
-    + [("docs/viewers.md", *item) for item in VIEWER_TABLES.items()]
-    + [("docs/comparison.md", *item) for item in COMPARISON_TABLES.items()],
-)
-def test_the_columns_of_a_published_table_are_documented_as_they_are(
-    document: str, name: str, held: pa.Schema
-) -> None:
-    section = text_of(document).partition(f"### {name}.parquet\n")[2]
-    described = tables(section, "column", "type", "null", "meaning")[0]
-    assert [row[:3] for row in described] == [
-        [field.name, type_name(field.type), "yes" if field.nullable else "no"] for field in held
-    ]
-    assert all(row[3] for row in described)
 
 
 def test_every_module_of_the_library_is_in_the_table_of_packages() -> None:

@@ -15,6 +15,7 @@ from scipy import sparse
 from reelhouse.clustering.selection.dispersion import calinski_harabasz, davies_bouldin
 from reelhouse.clustering.selection.products import ClusterProducts
 from reelhouse.clustering.selection.silhouette import silhouettes_of, simplified_silhouettes
+from reelhouse.schema import column
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,13 @@ class Candidate:
 #: Numbers of clusters that were tried, on a sample.
 CURVE = pa.schema(
     [
-        pa.field("n_clusters", pa.int32(), nullable=False),
-        *(
-            pa.field(name, pa.float64())
-            for name in Candidate.__dataclass_fields__
-            if name != "n_clusters"
-        ),
+        column("n_clusters", pa.int32(), "number of clusters", null=False),
+        column("inertia", pa.float64(), "sum of the distances to the centroids"),
+        column("silhouette", pa.float64(), "mean, by distance to titles; high is good"),
+        column("simplified_silhouette", pa.float64(), "mean, by distance to centroids"),
+        column("calinski_harabasz", pa.float64(), "high is good"),
+        column("davies_bouldin", pa.float64(), "low is good"),
+        column("stability", pa.float64(), "adjusted Rand index of fits to bootstrap resamples"),
     ]
 )
 
