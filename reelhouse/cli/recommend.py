@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reelhouse.cli import output
 from reelhouse.cli.options import AsJson, StoreUri, VersionNumber, open_version
+from reelhouse.recommend.strategies import DEFAULT, STRATEGIES, recommender_named
 
 if TYPE_CHECKING:
     from reelhouse.recommend.base import Recommendation, Recommender
     from reelhouse.recommend.catalogue import Catalogue
 
 
-class Strategy(StrEnum):
-    """Names of the recommenders."""
-
-    SAME_CLUSTER = "same-cluster"
-    NEIGHBOUR_CLUSTERS = "neighbour-clusters"
+def _known(strategy: str | None) -> str | None:
+    if strategy not in (None, *STRATEGIES):
+        raise typer.BadParameter(f"{strategy!r} is not one of {', '.join(STRATEGIES)}")
+    return strategy
 
 
 def register(app: typer.Typer) -> None:
@@ -43,8 +42,13 @@ def recommend(
     ] = None,
     n: Annotated[int, typer.Option("-n", metavar="N", min=1, help="Most titles.")] = 10,
     strategy: Annotated[
-        Strategy | None,
-        typer.Option("--strategy", help="Where to look; same-cluster by default."),
+        str | None,
+        typer.Option(
+            "--strategy",
+            metavar="|".join(STRATEGIES),
+            callback=_known,
+            help=f"Where to look; {DEFAULT} by default.",
+        ),
     ] = None,
     explore: Annotated[
         float | None,
@@ -94,8 +98,8 @@ def recommend(
         opened = open_version(store, collection or "viewers", version)
         show_recommended(opened, user, n, as_json=as_json)
         return
-    if explore is not None and strategy not in (None, Strategy.SAME_CLUSTER):
-        raise typer.BadParameter("--explore mixes into same-cluster; leave out --strategy")
+    if explore is not None and strategy not in (None, DEFAULT):
+        raise typer.BadParameter(f"--explore mixes into {DEFAULT}; leave out --strategy")
     recommender = _recommender(strategy, explore, diversify)
 
     from reelhouse.recommend.catalogue import Catalogue
@@ -110,19 +114,14 @@ def recommend(
 
 
 def _recommender(
-    strategy: Strategy | None, explore: float | None, diversify: float | None
+    strategy: str | None, explore: float | None, diversify: float | None
 ) -> Recommender[Catalogue]:
     from reelhouse.recommend.diversified import Diversified
-    from reelhouse.recommend.neighbours import Exploring, NeighbourClusters
-    from reelhouse.recommend.same_cluster import SameCluster
+    from reelhouse.recommend.neighbours import Exploring
 
-    chosen: Recommender[Catalogue]
-    if explore is not None:
-        chosen = Exploring(explore)
-    elif strategy is Strategy.NEIGHBOUR_CLUSTERS:
-        chosen = NeighbourClusters()
-    else:
-        chosen = SameCluster()
+    chosen: Recommender[Catalogue] = (
+        recommender_named(strategy or DEFAULT) if explore is None else Exploring(explore)
+    )
     return chosen if diversify is None else Diversified(chosen, diversify)
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from reelhouse.errors import FeatureError
 from reelhouse.features.base import FeatureModel
 from reelhouse.features.saving import MODEL_FILE, read_description
 from reelhouse.features.settings import FeatureKind, FeatureOptions
+
+#: Module and class of each kind, imported on first use: some need libraries that take seconds.
+KINDS: dict[FeatureKind, str] = {
+    "tfidf": "reelhouse.features.tfidf:TfidfModel",
+    "tfidf-svd": "reelhouse.features.tfidf_svd:TfidfSvdModel",
+    "word-vectors": "reelhouse.features.word_vectors:WordVectorModel",
+    "node-vectors": "reelhouse.features.node_vectors:NodeVectorModel",
+    "semantic": "reelhouse.features.semantic:SemanticModel",
+    "combined": "reelhouse.features.combined:CombinedModel",
+}
 
 
 def fit_model(
@@ -42,7 +53,7 @@ def fit_model(
     """
     if not parts:
         raise FeatureError("there are 0 partitions to fit features on, expected at least 1")
-    return _CLASSES[kind]().fit(parts, options, scratch=scratch, seed=seed)
+    return _class_of(kind).fit(parts, options, scratch=scratch, seed=seed)
 
 
 def load_model(folder: Path) -> FeatureModel:
@@ -54,55 +65,14 @@ def load_model(folder: Path) -> FeatureModel:
         A file is missing, damaged or of another format; the message names it.
     """
     kind = read_description(folder).get("kind")
-    if kind not in _CLASSES:
+    if kind not in KINDS:
         raise FeatureError(
-            f"{folder / MODEL_FILE} says kind {kind!r}, expected one of {sorted(_CLASSES)}"
+            f"{folder / MODEL_FILE} says kind {kind!r}, expected one of {sorted(KINDS)}"
         )
-    return _CLASSES[kind]().load(folder)
+    return _class_of(kind).load(folder)
 
 
-# Each imported on first use: some need libraries that take seconds to import.
-def _tfidf() -> type[FeatureModel]:
-    from reelhouse.features.tfidf import TfidfModel
-
-    return TfidfModel
-
-
-def _tfidf_svd() -> type[FeatureModel]:
-    from reelhouse.features.tfidf_svd import TfidfSvdModel
-
-    return TfidfSvdModel
-
-
-def _word_vectors() -> type[FeatureModel]:
-    from reelhouse.features.word_vectors import WordVectorModel
-
-    return WordVectorModel
-
-
-def _node_vectors() -> type[FeatureModel]:
-    from reelhouse.features.node_vectors import NodeVectorModel
-
-    return NodeVectorModel
-
-
-def _semantic() -> type[FeatureModel]:
-    from reelhouse.features.semantic import SemanticModel
-
-    return SemanticModel
-
-
-def _combined() -> type[FeatureModel]:
-    from reelhouse.features.combined import CombinedModel
-
-    return CombinedModel
-
-
-_CLASSES: dict[FeatureKind, Callable[[], type[FeatureModel]]] = {
-    "tfidf": _tfidf,
-    "tfidf-svd": _tfidf_svd,
-    "word-vectors": _word_vectors,
-    "node-vectors": _node_vectors,
-    "semantic": _semantic,
-    "combined": _combined,
-}
+def _class_of(kind: FeatureKind) -> type[FeatureModel]:
+    module, _, name = KINDS[kind].partition(":")
+    found: type[FeatureModel] = getattr(import_module(module), name)
+    return found

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 
 from reelhouse.errors import SourceError
 from reelhouse.settings import Settings
+from reelhouse.sources.formats import cut
 from reelhouse.sources.limits import ReadLimits
 from reelhouse.sources.opening import OpenedText, open_text
 from reelhouse.sources.partition import TitlesConverter
-from reelhouse.sources.records import Records
 
 _LOG = logging.getLogger(__name__)
 # Columns with few distinct values; a dictionary of the others is built and thrown away.
@@ -75,7 +75,8 @@ def read_titles(
     Parameters
     ----------
     uri : str
-        Path or any fsspec URI of a CSV file, plain, gzip or zip.
+        Path or any fsspec URI of a CSV file, plain, gzip or zip; `reelhouse.sources.formats` has
+        the other forms.
     out : Path
         Folder for the partitions ``part-00000.parquet`` ...; made when absent. Those of an
         earlier reading are removed.
@@ -120,7 +121,7 @@ def _read(
     limits: ReadLimits,
     on_rows: Callable[[int], None] | None,
 ) -> TitlesSnapshot:
-    records = Records(text, limits)
+    records = cut(text, limits)
     converter = TitlesConverter(records.columns)
     repairs: Counter[str] = Counter()
     n_rows = 0
