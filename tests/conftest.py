@@ -141,10 +141,15 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def only_the_wheel(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    return build_wheel(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="session")
+def only_the_wheel(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Environment variables for `wheel.ISOLATED`: it finds the wheel and what that requires."""
-    folder = tmp_path_factory.mktemp("wheel")
-    return wheel_environment(build_wheel(folder), folder)
+    return wheel_environment(wheel, tmp_path_factory.mktemp("wheel"))
 
 
 class PublishRun(Protocol):

@@ -33,12 +33,36 @@ def wheel_environment(wheel: Path, folder: Path) -> dict[str, str]:
     unpacked, linked = folder / "wheel", folder / "required"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(unpacked)
-    linked.mkdir()
-    (metadata,) = unpacked.glob("*.dist-info")
-    for required in _closure(PathDistribution(metadata)):
-        _link(required, linked)
+    _link_required(unpacked, linked)
     kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
     return {**kept, "PYTHONPATH": f"{unpacked}{os.pathsep}{linked}", "HOME": str(folder)}
+
+
+def install_wheel(wheel: Path, folder: Path) -> Path:
+    """Install the wheel in a new environment that holds what it requires and nothing else.
+
+    Returns
+    -------
+    Path
+        Folder of the environment's programs. The requirements are links, as above.
+    """
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    python = folder / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check"]
+    install = ["install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    subprocess.run([*pip, *install], check=True)
+    (installed,) = folder.glob("lib/python*/site-packages")
+    _link_required(installed, folder / "required")
+    (installed / "required.pth").write_text(f"{folder / 'required'}\n", encoding="utf-8")
+    return python.parent
+
+
+def _link_required(holder: Path, linked: Path) -> None:
+    """Link what a distribution requires; its metadata lie in the folder `holder`."""
+    linked.mkdir()
+    (metadata,) = holder.glob("reelhouse-*.dist-info")
+    for required in _closure(PathDistribution(metadata)):
+        _link(required, linked)
 
 
 def _closure(start: Distribution) -> Iterator[Distribution]:
