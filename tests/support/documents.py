@@ -48,3 +48,21 @@ def _apply(hunk: list[str], path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(before) == 1, f"{path.name} holds {text.count(before)} times:\n{before}"
     path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def section(document: str, heading: str) -> str:
+    """The text below a heading, up to the next heading of any level."""
+    parts = re.split(r"(?m)^#+ (.+)$", _without_code_headings(document))
+    for name, text in zip(parts[1::2], parts[2::2], strict=True):
+        if name == heading:
+            return text.replace(_MASK, "#")
+    raise AssertionError(f"there is no heading {heading!r}")
+
+
+#: Stands for a comment's sign inside of code, which is no heading.
+_MASK = "\0"
+
+
+def _without_code_headings(document: str) -> str:
+    masked = re.compile(r"^```.*?^```$", flags=re.M | re.S)
+    return masked.sub(lambda found: found[0].replace("#", _MASK), document)

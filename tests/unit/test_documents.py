@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from calendar import month_name
 from functools import reduce
 from importlib import import_module
 from pathlib import Path
@@ -228,3 +229,16 @@ def test_the_deployments_are_listed_beside_their_file() -> None:
     assert [row[:2] for row in described] == [
         [f"{name}/{name}", entrypoint.partition(":")[0]] for name, entrypoint in named
     ]
+
+
+@pytest.mark.parametrize("name", ["methods", "deep", "viewers"])
+def test_a_paper_that_a_document_names_is_among_the_references(name: str) -> None:
+    body, _, own = text_of(f"docs/{name}.md").partition("## References")
+    shared = text_of("docs/methods.md").partition("## References")[2]
+    listed = {
+        (author.split(" ")[0], year)
+        for author, year in re.findall(r"(?m)^- ([^,]+),(?:.|\n  )*?\((\d{4})\)", own + shared)
+    }
+    named = re.findall(r"([A-Z][\w-]+)(?: et al\.|,? and [A-Z]\w+) \(?((?:19|20)\d\d)\b", body)
+    papers = [one for one in named if one[0] not in month_name]
+    assert [one for one in papers if one not in listed] == []
