@@ -98,10 +98,13 @@ class Catalogue:
         )
         return _reading([clean_description(text) for text in descriptions(self.titles)], known)
 
+    def word_vectors(self) -> Reading:
+        """Descriptions word by word, with the vectors of words."""
+        texts = [clean_description(text) for text in descriptions(self.titles)]
+        return _reading(texts, self._vector_of())
+
     def whole(self) -> Reading:
         """Titles field by field, the description last, with the vectors of its words."""
-        model = self.model("word-vectors", ["description"])
-        assert isinstance(model, WordVectorModel)
         columns = {name: self.titles[name].to_pylist() for name in _READ_FIELDS}
         texts = []
         for row, text in enumerate(descriptions(self.titles)):
@@ -109,7 +112,12 @@ class Catalogue:
                 f"{name}:{one}" for name, values in columns.items() for one in _listed(values[row])
             ]
             texts.append(told + clean_description(text))
-        return _reading(texts, dict(zip(model.words, model.vectors, strict=True)))
+        return _reading(texts, self._vector_of())
+
+    def _vector_of(self) -> dict[str, FloatArray]:
+        model = self.model("word-vectors", ["description"])
+        assert isinstance(model, WordVectorModel)
+        return dict(zip(model.words, model.vectors, strict=True))
 
 
 def _listed(value: Any) -> list[str]:

@@ -169,6 +169,8 @@ CLASSIFIERS: dict[str, _Fit] = {
     "deep LSTM, numbers": partial(_lstm, short_reading, _NUMBERS_DEEP),
     "shallow LSTM, words": partial(_lstm, Catalogue.words, _SHALLOW),
     "deep LSTM, words": partial(_lstm, Catalogue.words, _DEEP),
+    "shallow LSTM, word vectors": partial(_lstm, Catalogue.word_vectors, _SHALLOW),
+    "deep LSTM, word vectors": partial(_lstm, Catalogue.word_vectors, _DEEP),
     "shallow LSTM, whole titles": partial(_lstm, Catalogue.whole, _WHOLE),
     "deep LSTM, whole titles": partial(_lstm, Catalogue.whole, _WHOLE_DEEP),
 }
@@ -179,7 +181,10 @@ _FITTING: dict[str, tuple[str, ...]] = {
         "linear, sequences", "dense, study", "dense, sequences", "shallow LSTM, study",
         "deep LSTM, study", "shallow LSTM, numbers", "deep LSTM, numbers",
     ),
-    "deep, word vectors": ("linear, word vectors", "dense, word vectors", *_READ_WORDS),
+    "deep, word vectors": (
+        "linear, word vectors", "dense, word vectors", "shallow LSTM, word vectors",
+        "deep LSTM, word vectors",
+    ),
     "deep, latent": ("linear, latent", "dense, latent", *_READ_WORDS),
     "deep, whole titles": (
         "linear, whole titles", "dense, whole titles", "shallow LSTM, whole titles",
@@ -187,7 +192,8 @@ _FITTING: dict[str, tuple[str, ...]] = {
     ),
     "k-means of TF-IDF": ("linear, TF-IDF", "dense, TF-IDF", *_READ_WORDS),
     "k-means of other fields": (
-        "linear, TF-IDF", "linear, word vectors", "dense, word vectors", "shallow LSTM, words",
+        "linear, TF-IDF", "linear, word vectors", "dense, word vectors",
+        "shallow LSTM, word vectors",
     ),
 }  # fmt: skip
 

@@ -84,7 +84,7 @@ def draw_learning(picture: Picture, table: pa.Table) -> Figure:
         style.Frame(2.9 * n_columns, 2.5 * n_rows, left=0.7, right=0.2, below=0.5),
         picture.title, picture.caption,
     )  # fmt: skip
-    panels = panel_axes(figure, whole, n_rows, n_columns, 0.5, 0.65)
+    panels = panel_axes(figure, whole, n_rows, n_columns, 0.5, 0.75)
     low, high = _range(table, figure_name)
     for axes, network in zip(panels, networks, strict=False):
         some = table.filter(pc.equal(table["network"], network))

@@ -143,7 +143,7 @@ def draw_embedding(picture: Picture, table: pa.Table) -> Figure:
         picture.title, picture.caption,
     )  # fmt: skip
     looks = _looks(list(coloured))
-    for axes, panel in zip(panel_axes(figure, whole, 1, 2, 0.2, 0.3), _PANELS, strict=True):
+    for axes, panel in zip(panel_axes(figure, whole, 1, 2, 0.2, 0.0), _PANELS, strict=True):
         some = table.filter(pc.equal(table["panel"], panel))
         places = np.stack([some["x"].to_numpy(), some["y"].to_numpy()], axis=1)
         _draw_panel(axes, places, some["cluster_id"].to_numpy(), looks)
@@ -170,11 +170,11 @@ def _draw_panel(
 
 
 def _number(axes: Axes, places: NDArray[np.floating], labels: NDArray[np.integer]) -> None:
-    """Number the clusters at their medians; numbers that would overlap move apart."""
+    """Number the clusters in their middles; numbers that would overlap move apart."""
     from matplotlib.patheffects import withStroke
 
     ids = np.unique(labels)
-    middles = np.array([np.median(places[labels == key], axis=0) for key in ids])
+    middles = np.array([_middle(places[labels == key]) for key in ids])
     limits = np.array([axes.get_xlim(), axes.get_ylim()], dtype=np.float64)
     per_inch = (limits[:, 1] - limits[:, 0]) / _SIDE
     moved = apart(middles.astype(np.float64) / per_inch, _APART) * per_inch
@@ -182,6 +182,14 @@ def _number(axes: Axes, places: NDArray[np.floating], labels: NDArray[np.integer
         text = axes.text(x, y, "", ha="center", va="center", zorder=5)
         style.write(text, str(key), style.LABEL_POINTS).set_fontweight("bold")
         text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+
+
+def _middle(places: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The place nearest to the median: a cluster in two parts has nothing at the median itself."""
+    found: NDArray[np.floating] = places[
+        np.square(places - np.median(places, axis=0)).sum(axis=1).argmin()
+    ]
+    return found
 
 
 def _looks(ids: list[int]) -> dict[int, tuple[str, str]]:
