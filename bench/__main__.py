@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -237,12 +237,16 @@ def rankings(
 @app.command()
 def deep(
     measurements: Annotated[
-        str, typer.Option("--measure", help="digits, descriptions, classifiers; comma-separated.")
+        str,
+        typer.Option(
+            "--measure",
+            help="digits, descriptions, stability, study, classifiers; comma-separated.",
+        ),
     ] = "digits",
-    seeds: Annotated[int, typer.Option(min=1, help="Fits of the clusterings by as many seeds.")] = (
-        10
-    ),
-    classifiers: Annotated[str, typer.Option(help="Some of the classifiers, separated by ;.")] = "",
+    seeds: Annotated[int, typer.Option(min=1, help="Fits by as many seeds.")] = 10,
+    classifiers: Annotated[
+        str, typer.Option(help="Some of the classifiers, separated by ;; else those that fit.")
+    ] = "",
     labels: Annotated[
         str, typer.Option(help="Some of the clusterings to be told, separated by ;.")
     ] = "",
@@ -254,19 +258,26 @@ def deep(
     """
     from bench.deep import RUNS
 
-    wanted = _some_of(measurements, (*RUNS, "classifiers"), "--measure")
+    networks = ("study", "classifiers")
+    wanted = _some_of(measurements, (*RUNS, *networks), "--measure")
     for name in RUNS:
         if name in wanted:
             _print("deep", RUNS[name](seeds), as_json=as_json)
-    if "classifiers" in wanted:
-        from bench.deep_classifiers import CLASSIFIERS, DEFAULT_CLASSIFIERS, LABELS, run
+    for name in networks:
+        if name in wanted:
+            _print("deep", _networks(name, classifiers, labels, seeds), as_json=as_json)
 
-        names = _some_of(
-            classifiers or ";".join(DEFAULT_CLASSIFIERS), tuple(CLASSIFIERS), "--classifiers",
-            separator=";",
-        )  # fmt: skip
-        sources = _some_of(labels or ";".join(LABELS), LABELS, "--labels", separator=";")
-        _print("deep", run(names, sources), as_json=as_json)
+
+def _networks(measure: str, classifiers: str, labels: str, seeds: int) -> Iterator[dict[str, Any]]:
+    from bench.deep_classifiers import CLASSIFIERS, LABELS, STUDY, run
+
+    names: list[str] = []
+    if classifiers:
+        names = _some_of(classifiers, tuple(CLASSIFIERS), "--classifiers", separator=";")
+    sources = [STUDY] if measure == "study" else list(LABELS[1:])
+    if labels:
+        sources = _some_of(labels, LABELS, "--labels", separator=";")
+    return run(measure, names, sources, seeds)
 
 
 def _some_of(text: str, known: Sequence[str], option: str, *, separator: str = ",") -> list[str]:

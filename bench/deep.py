@@ -8,38 +8,31 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from bench.inputs import real_titles
+from bench.deep_catalogue import read_catalogue
 from bench.recommend import timed
 from reelhouse.clustering import MiniBatchKMeans
 from reelhouse.clustering.geometry import IntArray
 from reelhouse.deep.autoencoder import fit_autoencoder
-from reelhouse.deep.inputs import descriptions, fit_input, only_fields
 from reelhouse.deep.network import InputRows
 from reelhouse.deep.refinement import kmeans_start, refine
-from reelhouse.deep.sequences import WordNumbers
 from reelhouse.deep.settings import (
     STUDY_AUTOENCODER,
     AutoencoderSettings,
     InputKind,
     RefinementSettings,
-    SequenceSettings,
 )
-from reelhouse.errors import ReelhouseError
 from reelhouse.evaluation.agreement import agreement, first_genres
 from reelhouse.evaluation.coherence import topic_coherence
 from reelhouse.evaluation.stability import pairwise_agreement
-from reelhouse.features.settings import FeatureOptions
-from reelhouse.sources import read_titles
+from reelhouse.features.fields import FIELDS
 
 #: Clusters of the study.
 N_CLUSTERS = 20
@@ -51,7 +44,7 @@ _DIGITS_AUTOENCODER = AutoencoderSettings(
 _DIGITS_REFINEMENT = RefinementSettings(
     n_clusters=10, start="directions", optimizer="sgd", learning_rate=0.01, tolerance=0.0
 )
-_TEXT_AUTOENCODER = AutoencoderSettings(
+TEXT_AUTOENCODER = AutoencoderSettings(
     layers=(256, 10), optimizer="adam", layer_epochs=5, epochs=10, noise=0.2, neighbours=10
 )
 #: A target for about every pass over the 7,787 titles.
@@ -59,53 +52,11 @@ TEXT_REFINEMENT = RefinementSettings(
     n_clusters=N_CLUSTERS, start="directions", optimizer="sgd", learning_rate=0.01,
     update_every=31, most_updates=30,
 )  # fmt: skip
-#: What is read of the descriptions, and by what.
-_INPUTS: dict[InputKind, AutoencoderSettings] = {
-    "sequences": STUDY_AUTOENCODER,
-    "tfidf": _TEXT_AUTOENCODER,
-}
+_KINDS: tuple[InputKind, ...] = ("sequences", "tfidf", "tfidf-svd", "word-vectors", "combined")
+#: All but the genre, which clusters are compared with.
+FIELDS_READ = tuple(name for name in FIELDS if name != "listed_in")
 #: Weights of the reconstruction: DEC has none, IDEC some.
 _FORMS = {"DEC": 0.0, "IDEC": 1.0}
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """The real titles, and the files that they stand in."""
-
-    titles: pa.Table
-    parts: tuple[Path, ...]
-    scratch: Path
-
-    def rows(self, kind: InputKind, fields: Sequence[str], n_terms: int | None = None) -> InputRows:
-        """What goes into a network, of some fields of the titles."""
-        options = only_fields(FeatureOptions(), fields)
-        if n_terms is not None:
-            kept = options.tfidf.description.model_copy(update={"max_terms": n_terms})
-            tfidf = options.tfidf.model_copy(update={"description": kept})
-            options = options.model_copy(update={"tfidf": tfidf})
-        model = fit_input(
-            kind, self.parts, options=options, sequences=SequenceSettings(), scratch=self.scratch
-        )
-        return model.transform(self.titles)
-
-    def words(self, words: Literal["keras", "tokens"] = "keras") -> WordNumbers:
-        """The words of the descriptions."""
-        return WordNumbers.fit(descriptions(self.titles), SequenceSettings(words=words))
-
-
-def read_catalogue(scratch: Path) -> Catalogue:
-    """Read the titles of January 2021.
-
-    Raises
-    ------
-    ReelhouseError
-        The real snapshots are not there.
-    """
-    real = real_titles()
-    if real is None:
-        raise ReelhouseError("no folder netflix_titles with the real snapshots (REELHOUSE_DATA)")
-    parts = read_titles(str(real / "2021-01" / "netflix_titles.csv"), scratch / "titles").parts
-    return Catalogue(pa.concat_tables([pq.read_table(part) for part in parts]), parts, scratch)
 
 
 def run_digits(seeds: int) -> Iterator[dict[str, Any]]:
@@ -142,22 +93,45 @@ def run_digits(seeds: int) -> Iterator[dict[str, Any]]:
 
 
 def run_descriptions(seeds: int) -> Iterator[dict[str, Any]]:
-    """Measure on the real descriptions alone: by the study's input and by TF-IDF."""
+    """Measure on the real descriptions alone, by the study's input and by better ones."""
     with tempfile.TemporaryDirectory() as folder:
         catalogue = read_catalogue(Path(folder))
-        for kind, settings in _INPUTS.items():
-            rows = catalogue.rows(kind, ["description"], _N_TERMS)
-            methods: dict[str, list[tuple[IntArray, float]]] = {}
-            for seed in range(seeds):
-                for method, found in _clustered(rows, settings, seed):
-                    methods.setdefault(method, []).append(found)
-            for method, each in methods.items():
-                yield {
-                    "measure": "descriptions",
-                    "input": kind,
-                    "method": method,
-                    **_worth(catalogue.titles, each),
-                }
+        for kind in _KINDS:
+            n_terms = _N_TERMS if kind == "tfidf" else None
+            rows = catalogue.rows(kind, ["description"], n_terms)
+            settings = STUDY_AUTOENCODER if kind == "sequences" else TEXT_AUTOENCODER
+            yield from _measured("descriptions", kind, catalogue.titles, rows, settings, seeds)
+
+
+def run_stability(seeds: int) -> Iterator[dict[str, Any]]:
+    """Measure how alike the clusters of several seeds are: of descriptions, and of whole titles."""
+    with tempfile.TemporaryDirectory() as folder:
+        catalogue = read_catalogue(Path(folder))
+        inputs: dict[str, tuple[InputKind, Sequence[str]]] = {
+            "word vectors of descriptions": ("word-vectors", ["description"]),
+            "tfidf-svd of all fields but genre": ("tfidf-svd", FIELDS_READ),
+        }
+        for name, (kind, fields) in inputs.items():
+            rows = catalogue.rows(kind, fields)
+            yield from _measured(
+                "stability", name, catalogue.titles, rows, TEXT_AUTOENCODER, max(seeds, 2)
+            )
+
+
+def _measured(
+    measure: str,
+    name: str,
+    titles: pa.Table,
+    rows: InputRows,
+    settings: AutoencoderSettings,
+    seeds: int,
+) -> Iterator[dict[str, Any]]:
+    methods: dict[str, list[tuple[IntArray, float]]] = {}
+    for seed in range(seeds):
+        for method, found in _clustered(rows, settings, seed):
+            methods.setdefault(method, []).append(found)
+    for method, each in methods.items():
+        yield {"measure": measure, "input": name, "method": method, **_worth(titles, each)}
 
 
 def plain_kmeans(rows: InputRows, n_clusters: int, seed: int, geometry: Any) -> IntArray:
@@ -192,6 +166,7 @@ def _worth(titles: pa.Table, each: Sequence[tuple[IntArray, float]]) -> dict[str
     return {
         "seeds": len(each),
         "largest_share": _mean([one.max() / one.sum() for one in sizes]),
+        "largest_share_of_any": round(float(max(one.max() / one.sum() for one in sizes)), 4),
         "empty": int(max((one == 0).sum() for one in sizes)),
         "entropy": _mean([_entropy(one) for one in sizes]),
         "coherence": _mean(coherence),
@@ -233,4 +208,5 @@ def _mean(values: Sequence[Any]) -> float:
 RUNS: dict[str, Callable[[int], Iterator[dict[str, Any]]]] = {
     "digits": run_digits,
     "descriptions": run_descriptions,
+    "stability": run_stability,
 }

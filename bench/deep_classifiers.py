@@ -1,176 +1,251 @@
-"""Classifiers that tell a title's cluster from its description: the study's, better ones, linear.
+"""Classifiers that tell a title's cluster: the study's, better ones, and the linear one.
 
-Labels come from four clusterings: deep embedded clusters of the study's own input, spherical
-k-means of the catalogue's features and of the descriptions' TF-IDF, and k-means of everything but
-the descriptions, which a text can only hint at.
+Clusters are those of the study's own input, deep ones of better inputs, and k-means of everything
+but the descriptions, which a text can only hint at.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property, partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.deep import N_CLUSTERS, TEXT_REFINEMENT, Catalogue, plain_kmeans, read_catalogue
-from reelhouse.clustering.geometry import FloatArray, IntArray
+from bench.deep import FIELDS_READ, N_CLUSTERS, TEXT_AUTOENCODER, TEXT_REFINEMENT, plain_kmeans
+from bench.deep_catalogue import (
+    Catalogue,
+    Reading,
+    read_catalogue,
+    short_reading,
+    study_reading,
+)
+from reelhouse.clustering.geometry import IntArray
 from reelhouse.deep.autoencoder import fit_autoencoder
 from reelhouse.deep.classifier import ClassifierFit
 from reelhouse.deep.dense import fit_dense
-from reelhouse.deep.inputs import descriptions, only_fields
 from reelhouse.deep.linear import fit_linear
 from reelhouse.deep.lstm import fit_lstm
 from reelhouse.deep.network import InputRows
 from reelhouse.deep.refinement import refine
 from reelhouse.deep.reports import report_of
-from reelhouse.deep.sequences import WordNumbers
 from reelhouse.deep.settings import (
     STUDY_AUTOENCODER,
     STUDY_DEEP_LSTM,
     STUDY_DENSE,
+    STUDY_REFINEMENT,
     STUDY_SHALLOW_LSTM,
+    AutoencoderSettings,
     DenseSettings,
     LstmSettings,
+    RefinementSettings,
 )
 from reelhouse.deep.splits import Sides, stratified_sides
-from reelhouse.features.fields import FIELDS
-from reelhouse.features.settings import DEFAULT_KIND, FeatureOptions
-from reelhouse.features.word_vectors import WordVectorModel
 
 #: Titles for validation and for testing, of the study's 7,787.
 _N_HELD = 779
+_DESCRIPTION = ("description",)
 _OTHER_FIELDS = ("listed_in", "cast", "country", "director")
+_IDEC = TEXT_REFINEMENT.model_copy(update={"reconstruction": 1.0})
 _DENSE = DenseSettings(
-    layers=(256,), optimizer="adam", dropout=0.3, input_dropout=0.2, epochs=60, weight_decay=0.01
+    layers=(512, 256), optimizer="adam", dropout=0.2, epochs=150, patience=15, weight_decay=0.01
 )
+#: Words stay where the latent directions put them.
 _SHALLOW = LstmSettings(
-    layers=(64,), optimizer="adam", learning_rate=0.003, dropout=0.5, input_dropout=0.2,
-    batch_size=64, epochs=30,
+    layers=(64,), learns_vectors=False, optimizer="adam", learning_rate=0.003, dropout=0.3,
+    input_dropout=0.1, batch_size=64, epochs=40, patience=6,
 )  # fmt: skip
 _DEEP = _SHALLOW.model_copy(update={"layers": (64, 64)})
+#: Names have no vectors to begin with.
+_WHOLE = _SHALLOW.model_copy(update={"learns_vectors": True, "dropout": 0.5, "input_dropout": 0.2})
+_WHOLE_DEEP = _WHOLE.model_copy(update={"layers": (64, 64)})
+_NUMBERS = LstmSettings(
+    reads="numbers", layers=(64,), pooling="last", optimizer="adam", learning_rate=0.005,
+    dropout=0.1, batch_size=64, epochs=120, patience=25,
+)  # fmt: skip
+_NUMBERS_DEEP = _NUMBERS.model_copy(update={"layers": (64, 64), "learning_rate": 0.003})
 
 
-@dataclass(frozen=True)
-class _Data:
-    catalogue: Catalogue
-
-    @cached_property
-    def numbers(self) -> WordNumbers:
-        return self.catalogue.words()
-
-    @cached_property
-    def tokens(self) -> WordNumbers:
-        return self.catalogue.words("tokens")
-
-    @cached_property
-    def vectors(self) -> dict[int, FloatArray]:
-        """What the vectors of words begin with, by number: those of the project's word vectors."""
-        catalogue = self.catalogue
-        options = only_fields(FeatureOptions(), ["description"])
-        model = WordVectorModel.fit(catalogue.parts, options, scratch=catalogue.scratch, seed=0)
-        found = dict(zip(model.words, model.vectors, strict=True))
-        return {
-            number: found[word] for number, word in enumerate(self.tokens.words, 1) if word in found
-        }
-
-    @cached_property
-    def scaled(self) -> InputRows:
-        return self.numbers.scaled(self.numbers.sequences(descriptions(self.catalogue.titles)))
-
-    @cached_property
-    def tfidf(self) -> InputRows:
-        return self.catalogue.rows("tfidf", ["description"])
-
-    @cached_property
-    def features(self) -> InputRows:
-        return self.catalogue.rows(DEFAULT_KIND, FIELDS)
-
-    def labels(self, source: str) -> IntArray:
-        """Clusters that a classifier should tell."""
-        if source == "deep clusters of sequences":
-            autoencoder = fit_autoencoder(self.scaled, STUDY_AUTOENCODER)
-            return refine(self.scaled, autoencoder, TEXT_REFINEMENT).clusters.labels(self.scaled)
-        rows = self.features
-        if source == "k-means of TF-IDF":
-            rows = self.tfidf
-        if source == "k-means of other fields":
-            rows = self.catalogue.rows("tfidf", _OTHER_FIELDS)
-        return plain_kmeans(rows, N_CLUSTERS, 0, "cosine")
+def _sequences(catalogue: Catalogue) -> InputRows:
+    return catalogue.rows("sequences", _DESCRIPTION)
 
 
-LABELS = (
-    "deep clusters of sequences",
-    "k-means of features",
-    "k-means of TF-IDF",
-    "k-means of other fields",
-)
-_Fit = Callable[[_Data, IntArray, Sides], tuple[ClassifierFit[Any], Any]]
+def _vectors(catalogue: Catalogue) -> InputRows:
+    return catalogue.rows("word-vectors", _DESCRIPTION)
 
 
-def _linear(rows: str, data: _Data, labels: IntArray, sides: Sides) -> Any:
-    given = getattr(data, rows)
+def _latent(catalogue: Catalogue) -> InputRows:
+    return catalogue.rows("tfidf-svd", _DESCRIPTION)
+
+
+def _tfidf(catalogue: Catalogue) -> InputRows:
+    return catalogue.rows("tfidf", _DESCRIPTION)
+
+
+def _titles(catalogue: Catalogue) -> InputRows:
+    return catalogue.rows("tfidf-svd", FIELDS_READ)
+
+
+def _others(catalogue: Catalogue) -> InputRows:
+    return catalogue.rows("tfidf", _OTHER_FIELDS)
+
+
+_RowsOf = Callable[[Catalogue], InputRows]
+
+
+def _deep(
+    of: _RowsOf, learned: AutoencoderSettings, refined: RefinementSettings, catalogue: Catalogue
+) -> IntArray:
+    rows = of(catalogue)
+    found: IntArray = refine(rows, fit_autoencoder(rows, learned), refined).clusters.labels(rows)
+    return found
+
+
+def _kmeans(of: _RowsOf, catalogue: Catalogue) -> IntArray:
+    return plain_kmeans(of(catalogue), N_CLUSTERS, 0, "cosine")
+
+
+#: Clusters that are to be told, by name.
+CLUSTERINGS: dict[str, Callable[[Catalogue], IntArray]] = {
+    "the study's": partial(_deep, _sequences, STUDY_AUTOENCODER, STUDY_REFINEMENT),
+    "deep, word vectors": partial(_deep, _vectors, TEXT_AUTOENCODER, _IDEC),
+    "deep, latent": partial(_deep, _latent, TEXT_AUTOENCODER, TEXT_REFINEMENT),
+    "deep, whole titles": partial(_deep, _titles, TEXT_AUTOENCODER, TEXT_REFINEMENT),
+    "k-means of TF-IDF": partial(_kmeans, _tfidf),
+    "k-means of other fields": partial(_kmeans, _others),
+}
+LABELS = tuple(CLUSTERINGS)
+STUDY = LABELS[0]
+
+_Fit = Callable[[Catalogue, IntArray, Sides], tuple[ClassifierFit[Any], Any]]
+
+
+def _linear(of: _RowsOf, catalogue: Catalogue, labels: IntArray, sides: Sides) -> Any:
+    given = of(catalogue)
     return fit_linear(given, labels, sides, N_CLUSTERS), given
 
 
-def _dense(rows: str, settings: DenseSettings, data: _Data, labels: IntArray, sides: Sides) -> Any:
-    given = getattr(data, rows)
+def _dense(
+    of: _RowsOf, settings: DenseSettings, catalogue: Catalogue, labels: IntArray, sides: Sides
+) -> Any:
+    given = of(catalogue)
     return fit_dense(given, labels, sides, N_CLUSTERS, settings), given
 
 
-def _lstm(settings: LstmSettings, data: _Data, labels: IntArray, sides: Sides) -> Any:
-    reads_words = settings.reads == "words"
-    numbers = data.tokens if reads_words else data.numbers
-    given = numbers.sequences(descriptions(data.catalogue.titles))
+def _lstm(
+    of: Callable[[Catalogue], Reading],
+    settings: LstmSettings,
+    catalogue: Catalogue,
+    labels: IntArray,
+    sides: Sides,
+) -> Any:
+    given = of(catalogue)
     found = fit_lstm(
-        given, labels, sides, N_CLUSTERS, settings,
-        n_numbers=numbers.n_numbers, length=numbers.settings.length,
-        vectors=data.vectors if reads_words else None,
+        given.sequences, labels, sides, N_CLUSTERS, settings,
+        n_numbers=given.n_numbers, length=given.length, vectors=given.vectors,
     )  # fmt: skip
-    return found, given
+    return found, given.sequences
 
 
-#: Classifiers by name; the study's LSTMs take hours on a CPU and are measured when named.
+#: Classifiers by name; the study's LSTMs take hours on a CPU.
 CLASSIFIERS: dict[str, _Fit] = {
-    "linear, sequences": partial(_linear, "scaled"),
-    "linear, TF-IDF": partial(_linear, "tfidf"),
-    "linear, features": partial(_linear, "features"),
-    "dense, study": partial(_dense, "scaled", STUDY_DENSE),
-    "dense, sequences": partial(_dense, "scaled", _DENSE.model_copy(update={"input_dropout": 0.0})),
-    "dense, TF-IDF": partial(_dense, "tfidf", _DENSE),
-    "dense, features": partial(_dense, "features", _DENSE),
-    "shallow LSTM": partial(_lstm, _SHALLOW),
-    "deep LSTM": partial(_lstm, _DEEP),
-    "shallow LSTM, study": partial(_lstm, STUDY_SHALLOW_LSTM),
-    "deep LSTM, study": partial(_lstm, STUDY_DEEP_LSTM),
+    "linear, sequences": partial(_linear, _sequences),
+    "linear, word vectors": partial(_linear, _vectors),
+    "linear, latent": partial(_linear, _latent),
+    "linear, TF-IDF": partial(_linear, _tfidf),
+    "linear, whole titles": partial(_linear, _titles),
+    "dense, study": partial(_dense, _sequences, STUDY_DENSE),
+    "dense, sequences": partial(_dense, _sequences, _DENSE),
+    "dense, word vectors": partial(_dense, _vectors, _DENSE),
+    "dense, latent": partial(_dense, _latent, _DENSE),
+    "dense, TF-IDF": partial(_dense, _tfidf, _DENSE),
+    "dense, whole titles": partial(_dense, _titles, _DENSE),
+    "shallow LSTM, study": partial(_lstm, study_reading, STUDY_SHALLOW_LSTM),
+    "deep LSTM, study": partial(_lstm, study_reading, STUDY_DEEP_LSTM),
+    "shallow LSTM, numbers": partial(_lstm, short_reading, _NUMBERS),
+    "deep LSTM, numbers": partial(_lstm, short_reading, _NUMBERS_DEEP),
+    "shallow LSTM, words": partial(_lstm, Catalogue.words, _SHALLOW),
+    "deep LSTM, words": partial(_lstm, Catalogue.words, _DEEP),
+    "shallow LSTM, word vectors": partial(_lstm, Catalogue.word_vectors, _SHALLOW),
+    "deep LSTM, word vectors": partial(_lstm, Catalogue.word_vectors, _DEEP),
+    "shallow LSTM, whole titles": partial(_lstm, Catalogue.whole, _WHOLE),
+    "deep LSTM, whole titles": partial(_lstm, Catalogue.whole, _WHOLE_DEEP),
 }
-DEFAULT_CLASSIFIERS = tuple(name for name in CLASSIFIERS if not name.endswith("LSTM, study"))
+_READ_WORDS = ("shallow LSTM, words", "deep LSTM, words")
+#: Clusters -> the classifiers that read what they were made of, or could hint at them.
+_FITTING: dict[str, tuple[str, ...]] = {
+    STUDY: (
+        "linear, sequences", "dense, study", "dense, sequences", "shallow LSTM, study",
+        "deep LSTM, study", "shallow LSTM, numbers", "deep LSTM, numbers",
+    ),
+    "deep, word vectors": (
+        "linear, word vectors", "dense, word vectors", "shallow LSTM, word vectors",
+        "deep LSTM, word vectors",
+    ),
+    "deep, latent": ("linear, latent", "dense, latent", *_READ_WORDS),
+    "deep, whole titles": (
+        "linear, whole titles", "dense, whole titles", "shallow LSTM, whole titles",
+        "deep LSTM, whole titles",
+    ),
+    "k-means of TF-IDF": ("linear, TF-IDF", "dense, TF-IDF", *_READ_WORDS),
+    "k-means of other fields": (
+        "linear, TF-IDF", "linear, word vectors", "dense, word vectors",
+        "shallow LSTM, word vectors",
+    ),
+}  # fmt: skip
 
 
-def run(names: Sequence[str], sources: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Train each classifier on the labels of each clustering."""
+def run(
+    measure: str, names: Sequence[str], sources: Sequence[str], seeds: int
+) -> Iterator[dict[str, Any]]:
+    """Train classifiers on the labels of each clustering.
+
+    Parameters
+    ----------
+    measure : str
+    names : sequence of str
+        Some of `CLASSIFIERS`; empty: those that fit the clusters.
+    sources : sequence of str
+        Some of `LABELS`.
+    seeds : int
+        Of the split and of the training; the clusters stay those of seed 0.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        data = _Data(read_catalogue(Path(folder)))
+        catalogue = read_catalogue(Path(folder))
         for source in sources:
-            labels = data.labels(source)
-            sides = stratified_sides(labels, n_validation=_N_HELD, n_test=_N_HELD, seed=0)
-            for name in names:
-                fit, inputs = CLASSIFIERS[name](data, labels, sides)
-                yield {"measure": "classifiers", "labels": source, "classifier": name} | _row(
-                    fit, inputs, labels, sides
-                )
+            labels = CLUSTERINGS[source](catalogue)
+            for name in names or _FITTING[source]:
+                for seed in range(seeds):
+                    about = {"measure": measure, "labels": source, "classifier": name, "seed": seed}
+                    yield about | _fitted(name, catalogue, labels, seed)
+
+
+def _fitted(name: str, catalogue: Catalogue, labels: IntArray, seed: int) -> dict[str, Any]:
+    sides = stratified_sides(labels, n_validation=_N_HELD, n_test=_N_HELD, seed=seed)
+    fit, inputs = _seeded(CLASSIFIERS[name], seed)(catalogue, labels, sides)
+    return _row(fit, inputs, labels, sides)
+
+
+def _seeded(fit: Any, seed: int) -> _Fit:
+    """The same classifier by another seed; the linear one has none."""
+    *others, settings = fit.args
+    if not isinstance(settings, DenseSettings | LstmSettings):
+        return partial(fit.func, *fit.args)
+    return partial(fit.func, *others, settings.model_copy(update={"seed": seed}))
 
 
 def _row(fit: ClassifierFit[Any], inputs: Any, labels: IntArray, sides: Sides) -> dict[str, Any]:
     logits = fit.classifier.logits(inputs)[sides.test]
     report = report_of(logits, labels[sides.test], fit.classifier.temperature)
-    figures = asdict(report) | {"confusion": report.confusion.tolist()}
+    figures: Mapping[str, Any] = asdict(report) | {"confusion": report.confusion.tolist()}
+    sizes = np.bincount(labels, minlength=N_CLUSTERS)
     return {
         "n": [sides.train.size, sides.validation.size, sides.test.size],
-        "largest_class": round(float(np.bincount(labels).max() / labels.size), 4),
+        "largest_class": round(float(sizes.max() / labels.size), 4),
+        "empty_classes": int((sizes == 0).sum()),
         "epochs": len(fit.curve),
         "epoch": fit.epoch,
         "seconds": round(fit.seconds, 2),

@@ -178,7 +178,7 @@ class _Reading(TrainedClassifier):
 
     @property
     def parameters(self) -> Sequence[Tensor]:
-        return [one for _, one in self._network.named()]
+        return self._network.learned()
 
     def scores(self, chosen: Tensor, random: Any) -> Tensor:
         if self._network.reads_words:

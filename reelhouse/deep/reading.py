@@ -97,11 +97,16 @@ class ReadingNetwork:
         self._own["last_bias"] = zeros(n_classes, random.device)
 
     def named(self) -> Iterator[tuple[str, Tensor]]:
-        """All that is learned, by name."""
+        """All that an answer needs, by name."""
         yield from self._own.items()
         for number, layer in enumerate(self._layers):
             for name, one in layer.named_parameters():
                 yield f"lstm{number}/{name}", one
+
+    def learned(self) -> list[Tensor]:
+        """All that training moves."""
+        kept = set() if self._settings.learns_vectors else {"vectors"}
+        return [one for name, one in self.named() if name not in kept]
 
     def restore(self, weights: Arrays) -> None:
         """Take weights of the same names and shapes.

@@ -178,6 +178,10 @@ class LstmSettings(ClassifierSettings):
     dimensions: PositiveInt = 100
     """Length of the vectors of words."""
 
+    learns_vectors: bool = True
+    """Whether the vectors of words are learned. Those that are given stay as they are otherwise:
+    of a few thousand texts, a network soon knows the rare words by heart."""
+
     layers: _Widths = Field((64,), min_length=1)
     """Units of the LSTM's layers, of each direction."""
 
@@ -194,6 +198,10 @@ class LstmSettings(ClassifierSettings):
 
 #: Training of the study, everything that it says.
 STUDY_AUTOENCODER = AutoencoderSettings(pretraining="end-to-end", scaling="none")
+#: Steps and tolerance of the published code of DEC.
+STUDY_REFINEMENT = RefinementSettings(
+    optimizer="sgd", learning_rate=0.01, update_every=140, most_updates=142
+)
 STUDY_DENSE = DenseSettings(layers=(512, 256), patience=0, scaling="none")
 STUDY_DEEP_LSTM = LstmSettings(
     reads="numbers", layers=(64, 64, 64), bidirectional=False, pooling="last", optimizer="sgd",

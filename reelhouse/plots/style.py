@@ -47,6 +47,8 @@ _MARGIN = 0.15
 _LINE = 1.35
 #: Between axes and the names beside them, and between those and what they are names of.
 _GAP = 0.05
+#: Room for the titles of the uppermost panels, in inches.
+_PANEL_TITLE = 0.25
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,37 @@ def framed(frame: Frame, title: str, caption: str) -> tuple[Figure, Axes]:
         )
     )
     return figure, axes
+
+
+def panel_axes(
+    figure: Figure, whole: Axes, n_rows: int, n_columns: int, across: float, down: float
+) -> list[Axes]:
+    """Put a grid of axes into the place of one pair, row by row, each with room for a title.
+
+    Parameters
+    ----------
+    whole : Axes
+        Taken out of the figure.
+    across, down : float
+        Inches between columns, and between rows.
+    """
+    box, (width, height) = whole.get_position(), figure.get_size_inches()
+    wide = (box.width * width + across) / n_columns
+    high = (box.height * height - _PANEL_TITLE + down) / n_rows
+    top = box.y1 * height - _PANEL_TITLE
+    whole.remove()
+    return [
+        figure.add_axes(
+            (
+                box.x0 + column * wide / width,
+                (top - (row + 1) * high + down) / height,
+                (wide - across) / width,
+                (high - down) / height,
+            )
+        )
+        for row in range(n_rows)
+        for column in range(n_columns)
+    ]
 
 
 def write(text: Text, content: str, points: float, colour: str = INK) -> Text:

@@ -180,6 +180,22 @@ def test_words_begin_with_the_vectors_that_are_given() -> None:
 
 
 @needs_torch
+def test_vectors_that_are_not_learned_stay_as_they_were_given(texts: Any, sides: Sides) -> None:
+    given = {word: np.eye(8, dtype=np.float32)[word - 1] for word in range(1, 7)}
+    found = {}
+    for learns in (True, False):
+        settings = LSTM.model_copy(update={"epochs": 2, "learns_vectors": learns})
+        found[learns] = fit_lstm(texts, sides, settings, vectors=given).classifier.weights
+    # A unit vector has 1 at one of 8 places: its spread is sqrt(7) / 8, brought to 0.1.
+    one = 0.1 * 8 / np.sqrt(7)
+    for word in range(1, 7):
+        assert found[False]["vectors"][word] == pytest.approx(one * given[word], abs=1e-6)
+    assert np.abs(found[True]["vectors"][1] - one * given[1]).max() > 0.01
+    # All else is learned.
+    assert np.abs(found[False]["last_bias"]).max() > 0
+
+
+@needs_torch
 def test_saved_classifiers_answer_as_before(
     texts: Any, rows: Any, sides: Sides, tmp_path: Path
 ) -> None:

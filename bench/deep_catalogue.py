@@ -1,0 +1,168 @@
+"""The real titles of January 2021, as networks read them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from bench.inputs import real_titles
+from reelhouse.clustering.geometry import FloatArray
+from reelhouse.deep.inputs import InputModel, descriptions, fit_input, only_fields
+from reelhouse.deep.network import InputRows
+from reelhouse.deep.sequences import WordNumbers
+from reelhouse.deep.settings import InputKind, SequenceSettings
+from reelhouse.errors import ReelhouseError
+from reelhouse.features.settings import FeatureOptions
+from reelhouse.features.text import clean_description
+from reelhouse.features.tfidf_svd import TfidfSvdModel
+from reelhouse.features.word_vectors import WordVectorModel
+from reelhouse.sources import read_titles
+
+#: Fields that stand before a description where a whole title is read; genres are not told.
+_READ_FIELDS = ("type", "rating", "country", "director", "cast")
+#: Places of the study's sequences, and enough of them for every description.
+_STUDY_PLACES, _PLACES = 1_500, 50
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a network that reads is given.
+
+    Attributes
+    ----------
+    sequences : list of ndarrays of int32
+    n_numbers : int
+    length : int
+    vectors : mapping of int to ndarray, or None
+    """
+
+    sequences: list[NDArray[np.int32]]
+    n_numbers: int
+    length: int
+    vectors: Mapping[int, FloatArray] | None = None
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The real titles, and the files that they stand in."""
+
+    titles: pa.Table
+    parts: tuple[Path, ...]
+    scratch: Path
+    _models: dict[Any, InputModel] = field(default_factory=dict)
+    _rows: dict[Any, InputRows] = field(default_factory=dict)
+
+    def rows(self, kind: InputKind, fields: Sequence[str], n_terms: int | None = None) -> InputRows:
+        """What goes into a network, of some fields of the titles."""
+        key = (kind, *fields, n_terms)
+        if key not in self._rows:
+            self._rows[key] = self.model(kind, fields, n_terms).transform(self.titles)
+        return self._rows[key]
+
+    def model(
+        self, kind: InputKind, fields: Sequence[str], n_terms: int | None = None
+    ) -> InputModel:
+        """What makes these rows."""
+        key = (kind, *fields, n_terms)
+        if key not in self._models:
+            options = only_fields(FeatureOptions(), fields)
+            if n_terms is not None:
+                kept = options.tfidf.description.model_copy(update={"max_terms": n_terms})
+                tfidf = options.tfidf.model_copy(update={"description": kept})
+                options = options.model_copy(update={"tfidf": tfidf})
+            self._models[key] = fit_input(
+                kind, self.parts, options=options, sequences=SequenceSettings(),
+                scratch=self.scratch / str(len(self._models)),
+            )  # fmt: skip
+        return self._models[key]
+
+    def numbers(self, length: int) -> Reading:
+        """Descriptions as the study's numbers, at so many places."""
+        words = WordNumbers.fit(descriptions(self.titles), SequenceSettings())
+        return Reading(words.sequences(descriptions(self.titles)), words.n_numbers, length)
+
+    def words(self) -> Reading:
+        """Descriptions word by word, with the words' latent directions."""
+        model = self.model("tfidf-svd", ["description"])
+        assert isinstance(model, TfidfSvdModel)
+        known = dict(
+            zip(model.tfidf.terms["description"], model.directions["description"], strict=True)
+        )
+        return _reading([clean_description(text) for text in descriptions(self.titles)], known)
+
+    def word_vectors(self) -> Reading:
+        """Descriptions word by word, with the vectors of words."""
+        texts = [clean_description(text) for text in descriptions(self.titles)]
+        return _reading(texts, self._vector_of())
+
+    def whole(self) -> Reading:
+        """Titles field by field, the description last, with the vectors of its words."""
+        columns = {name: self.titles[name].to_pylist() for name in _READ_FIELDS}
+        texts = []
+        for row, text in enumerate(descriptions(self.titles)):
+            told = [
+                f"{name}:{one}" for name, values in columns.items() for one in _listed(values[row])
+            ]
+            texts.append(told + clean_description(text))
+        return _reading(texts, self._vector_of())
+
+    def _vector_of(self) -> dict[str, FloatArray]:
+        model = self.model("word-vectors", ["description"])
+        assert isinstance(model, WordVectorModel)
+        return dict(zip(model.words, model.vectors, strict=True))
+
+
+def _listed(value: Any) -> list[str]:
+    found = value if isinstance(value, list) else [value]
+    return [one for one in found if one]
+
+
+def _reading(texts: Sequence[list[str]], known: Mapping[str, FloatArray]) -> Reading:
+    """Number words, the most frequent first; vectors weigh rare words more, as features do."""
+    counts = Counter(word for text in texts for word in text)
+    words = [word for word, _ in counts.most_common(SequenceSettings().n_words - 1)]
+    number_of = {word: number for number, word in enumerate(words, 1)}
+    sequences = [
+        np.array([number_of[word] for word in text if word in number_of], dtype=np.int32)
+        for text in texts
+    ]
+    held = Counter(word for text in texts for word in set(text))
+    vectors = {
+        number: known[word] * np.float32(np.log((1 + len(texts)) / (1 + held[word])) + 1)
+        for word, number in number_of.items()
+        if word in known
+    }
+    return Reading(sequences, len(words) + 1, _STUDY_PLACES, vectors)
+
+
+def study_reading(catalogue: Catalogue) -> Reading:
+    """What the study's LSTMs read: 1,500 places, of which a description fills 23."""
+    return catalogue.numbers(_STUDY_PLACES)
+
+
+def short_reading(catalogue: Catalogue) -> Reading:
+    """The same without the places that no description fills."""
+    return catalogue.numbers(_PLACES)
+
+
+def read_catalogue(scratch: Path) -> Catalogue:
+    """Read the titles of January 2021.
+
+    Raises
+    ------
+    ReelhouseError
+        The real snapshots are not there.
+    """
+    real = real_titles()
+    if real is None:
+        raise ReelhouseError("no folder netflix_titles with the real snapshots (REELHOUSE_DATA)")
+    parts = read_titles(str(real / "2021-01" / "netflix_titles.csv"), scratch / "titles").parts
+    return Catalogue(pa.concat_tables([pq.read_table(part) for part in parts]), parts, scratch)
