@@ -137,6 +137,15 @@ VECTORS = pa.schema(
     ]
 )
 
+#: positions.parquet: where every title stands on the map
+POSITIONS = pa.schema(
+    [
+        pa.field("title_id", pa.string(), nullable=False),
+        pa.field("x", pa.float32(), nullable=False),  # -1 to 1, as the fit laid the titles out
+        pa.field("y", pa.float32(), nullable=False),
+    ]
+)
+
 #: features.parquet: what the features are
 FEATURES = pa.schema(
     [
