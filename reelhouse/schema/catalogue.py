@@ -170,6 +170,15 @@ VECTORS = pa.schema(
     ]
 )
 
+#: positions.parquet
+POSITIONS = pa.schema(
+    [
+        column("title_id", pa.string(), "a title", null=False),
+        column("x", pa.float32(), "-1 to 1; one scale for both", null=False),
+        column("y", pa.float32(), "-1 to 1", null=False),
+    ]
+)
+
 #: features.parquet: what the features are
 FEATURES = pa.schema(
     [
