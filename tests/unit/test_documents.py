@@ -236,7 +236,7 @@ def test_a_paper_that_a_document_names_is_among_the_references(name: str) -> Non
     body, _, own = text_of(f"docs/{name}.md").partition("## References")
     shared = text_of("docs/methods.md").partition("## References")[2]
     listed = {
-        (author.split(" ")[0], year)
+        (author.split(" ")[-1], year)
         for author, year in re.findall(r"(?m)^- ([^,]+),(?:.|\n  )*?\((\d{4})\)", own + shared)
     }
     named = re.findall(r"([A-Z][\w-]+)(?: et al\.|,? and [A-Z]\w+) \(?((?:19|20)\d\d)\b", body)
