@@ -68,7 +68,7 @@ def show_run(
         create_markdown_artifact(
             links_page(outcome, store, published(work.staged, _FILES)), key="published"
         )
-        show_drift(store)
+        show_drift(store, outcome.collection)
 
 
 def _clusters(work: Workspace) -> list[dict[str, Any]]:
