@@ -90,12 +90,12 @@ def _networks_lines(results: Mapping[str, Any]) -> list[str]:
             f"  networks {100 * figures['share_that_kept_its_first_cluster']:.0f} % kept the "
             f"cluster of k-means; the largest holds {100 * figures['largest_share']:.0f} %"
         )
-    for row in results.get("classifiers", []):
-        lines.append(
-            f"  tells    {row['labels_from']}: {row['classifier']} accuracy {row['accuracy']:.3f}, "
-            f"macro F1 {row['macro_f1']:.3f}, calibration error {row['calibration_error']:.3f}, "
-            f"{row['seconds']:.1f} s"
-        )
+    lines += [
+        f"  tells    {row['labels_from']}: {row['classifier']} accuracy {row['accuracy']:.3f}, "
+        f"macro F1 {row['macro_f1']:.3f}, calibration error {row['calibration_error']:.3f}, "
+        f"{row['seconds']:.1f} s"
+        for row in results.get("classifiers", [])
+    ]
     if "classifier" in results:
         figures = results["classifier"]
         lines.append(

@@ -66,4 +66,5 @@ def placed_index(work: Workspace, model: ClusterModel) -> IntArray:
     placed = pq.read_table(work.staged / "assignments.parquet", columns=["cluster_id"])
     order = np.argsort(model.cluster_ids)
     at = np.searchsorted(model.cluster_ids[order], placed["cluster_id"].to_numpy())
-    return order[at].astype(np.int32)
+    index: IntArray = order[at].astype(np.int32)
+    return index

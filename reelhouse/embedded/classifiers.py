@@ -24,7 +24,7 @@ from reelhouse.clustering.model import ClusterModel
 from reelhouse.deep.calibration import negative_log_likelihood
 from reelhouse.deep.classifier import ClassifierFit
 from reelhouse.deep.inputs import fit_input, only_fields
-from reelhouse.deep.placers import PLACERS, fit_placer, sides_in_tenths
+from reelhouse.deep.placers import PLACERS, PlacerKind, fit_placer, sides_in_tenths
 from reelhouse.deep.reports import Report, report_of
 from reelhouse.deep.sequences import WordNumbers
 from reelhouse.deep.splits import Sides
@@ -117,9 +117,9 @@ def train_classifiers(work: Workspace, settings: DeepSettings, tell: Tell) -> di
     if chosen is not None:
         chosen.fit.classifier.save(work.model / CLASSIFIER)
     tables = _tables(judged, chosen)
-    for name, rows in tables.items():
-        schema = _SCHEMAS[name]
-        path = work.staged / f"{name}.parquet"
+    for table, rows in tables.items():
+        schema = _SCHEMAS[table]
+        path = work.staged / f"{table}.parquet"
         write_table(pa.Table.from_pylist(rows, schema=schema), path, schema)
     for one in judged:
         add_curves(work, curve_rows(one.name, one.fit.curve, one.labels.labels_from))
@@ -185,7 +185,7 @@ def _fitted(
     settings, n_classes = given.settings, labels.cluster_ids.size
     if name in ("linear", "dense"):
         dense = settings.dense.model_copy(update=settings.of_the_run())
-        kind = "linear" if name == "linear" else "dense"
+        kind: PlacerKind = "linear" if name == "linear" else "dense"
         fit = fit_placer(kind, given.rows, labels.index, labels.sides, n_classes, dense)
         return fit, fit.classifier.logits(given.rows)
     from reelhouse.deep.lstm import fit_lstm

@@ -1,4 +1,4 @@
-"""Pictures of a deep clustering: what came in, how clusters were found, what was learned of them."""
+"""Pictures of a deep clustering: what came in, how clusters were found, what was learned."""
 
 from __future__ import annotations
 

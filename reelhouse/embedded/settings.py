@@ -104,7 +104,7 @@ class DeepSettings(Settings):
 
     @property
     def kind(self) -> FeatureKind:
-        """Kind of the published features: padded sequences have no terms, TF-IDF stands for them."""
+        """Kind of the published features: TF-IDF for sequences, which have no terms."""
         return "tfidf" if self.features == "sequences" else self.features
 
     @property
