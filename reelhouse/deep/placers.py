@@ -12,6 +12,7 @@ from reelhouse.deep.linear import fit_linear
 from reelhouse.deep.network import InputRows
 from reelhouse.deep.settings import DenseSettings
 from reelhouse.deep.splits import Sides, stratified_sides
+from reelhouse.errors import NetworkError
 
 PlacerKind: TypeAlias = Literal["linear", "dense"]
 PLACERS: tuple[PlacerKind, ...] = get_args(PlacerKind)
@@ -55,7 +56,15 @@ def fit_placer(
     n_classes : int
     dense : DenseSettings
         Of a dense one.
+
+    Raises
+    ------
+    NetworkError
+        When the rows to learn from are all of one class.
     """
+    n_known = np.unique(labels[sides.train]).size
+    if n_known < 2:
+        raise NetworkError(f"{n_known} cluster has titles to learn from, required is at least 2")
     if kind == "linear":
         return fit_linear(rows, labels, sides, n_classes)
     from reelhouse.deep.dense import fit_dense

@@ -124,6 +124,8 @@ def test_a_deep_version_has_the_tables_of_every_clustering_and_those_of_its_clas
         assert version.has(name), name
     for path in ("model/deep/deep.json", "model/classifier/classifier.json", "quality/fit.json"):
         assert version.has(path), path
+    kinds = {Path(entry.path).suffix for entry in version.manifest.files}
+    assert kinds == {".parquet", ".json", ".html", ".safetensors", ".png"}
     living = [row for row in version.read_table("clusters").to_pylist() if row["size"]]
     assert {row["cluster_id"] for row in living} == set(assigned(version).values())
     assert all(row["name"] and row["top_terms"] for row in living)
@@ -312,6 +314,8 @@ def test_readers_read_the_deep_collection(
     assert main([command, *given, *where]) == 0
     told = capsys.readouterr().out
     assert told
+    if command == "show":
+        assert "(places titles)" in told
     if command == "title":
         assert "placed by an encoder" in told
         assert "edited since" not in told
