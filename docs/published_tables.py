@@ -150,6 +150,31 @@ PUBLISHED = (
         "comparison", "trials.parquet", schema.COMPARISON_TRIALS, "The settings that were tried."
     ),
     PublishedTable("comparison", "quarantine.parquet", schema.QUARANTINE, _QUARANTINE),
+    PublishedTable(
+        "deep",
+        "classifiers.parquet",
+        schema.CLASSIFIERS,
+        "What each classifier is worth on a tenth of the titles, which it never saw; another tenth "
+        "is for validation. All other tables are those of `catalogue`.",
+    ),
+    PublishedTable(
+        "deep",
+        "classifier_report.parquet",
+        schema.CLASSIFIER_REPORT,
+        "Each cluster on the test titles.",
+    ),
+    PublishedTable(
+        "deep",
+        "confusion.parquet",
+        schema.CONFUSION,
+        "Where test titles belong, and where they were put.",
+    ),
+    PublishedTable(
+        "deep",
+        "curves.parquet",
+        schema.NETWORK_CURVES,
+        "What is known of each network after each epoch.",
+    ),
 )
 
 #: What a source must yield; see docs/extending.md.

@@ -26,6 +26,7 @@ from reelhouse.schema.comparison import (
     COMPARISON_SPLITS,
     COMPARISON_TRIALS,
 )
+from reelhouse.schema.deep import CLASSIFIER_REPORT, CLASSIFIERS, CONFUSION, NETWORK_CURVES
 from reelhouse.schema.sources import RATINGS, SOURCE_TITLES, TITLE_GENRES, TITLE_NAMES
 from reelhouse.schema.viewers import (
     LINKS,
@@ -40,16 +41,20 @@ from reelhouse.schema.viewers import (
 __all__ = [
     "ASSIGNMENTS",
     "CHANGES",
+    "CLASSIFIERS",
+    "CLASSIFIER_REPORT",
     "CLUSTERS",
     "COMPARED_FIELDS",
     "COMPARISON",
     "COMPARISON_CURVES",
     "COMPARISON_SPLITS",
     "COMPARISON_TRIALS",
+    "CONFUSION",
     "FEATURES",
     "HIERARCHY",
     "LINKS",
     "NEIGHBOURS",
+    "NETWORK_CURVES",
     "NEXT_TITLES",
     "POSITIONS",
     "PREFERENCES",

@@ -24,11 +24,16 @@ ASSIGNMENTS = pa.schema(
         column(
             "distance",
             pa.float32(),
-            "cosine distance to its centroid, 0 to 2, on the day it was placed",
+            "cosine distance to its centroid, 0 to 2, on the day it was placed; of deep clusters 1 "
+            "less the title's share in the cluster",
         ),
         column("second_cluster_id", pa.int32(), "the next cluster; null when there is one cluster"),
         column("second_distance", pa.float32(), "distance to that centroid"),
-        column("margin", pa.float32(), "`second_distance` - `distance`"),
+        column(
+            "margin",
+            pa.float32(),
+            "`second_distance` - `distance`; below 0 where a classifier chose otherwise",
+        ),
         column(
             "status",
             pa.string(),
@@ -41,6 +46,12 @@ ASSIGNMENTS = pa.schema(
             pa.int64(),
             "version that placed the title: its first night, or the last refit",
             null=False,
+        ),
+        column(
+            "probability",
+            pa.float32(),
+            "of the cluster, by the classifier that placed the title; null where the nearest "
+            "centroid did",
         ),
     ]
 )
