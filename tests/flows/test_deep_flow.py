@@ -125,7 +125,7 @@ def test_a_deep_version_has_the_tables_of_every_clustering_and_those_of_its_clas
     for path in ("model/deep/deep.json", "model/classifier/classifier.json", "quality/fit.json"):
         assert version.has(path), path
     kinds = {Path(entry.path).suffix for entry in version.manifest.files}
-    assert kinds == {".parquet", ".json", ".html", ".safetensors", ".png"}
+    assert kinds == {".parquet", ".json", ".html", ".safetensors", ".png", ".css", ".js", ".txt"}
     living = [row for row in version.read_table("clusters").to_pylist() if row["size"]]
     assert {row["cluster_id"] for row in living} == set(assigned(version).values())
     assert all(row["name"] and row["top_terms"] for row in living)
