@@ -78,6 +78,14 @@ PUBLISHED = (
     ),
     PublishedTable(
         "catalogue",
+        "positions.parquet",
+        schema.POSITIONS,
+        "Where every title stands on the map of the explorer page "
+        "([methods.md](methods.md#the-map)). A night carries the places along; what was added "
+        "stands among its next titles.",
+    ),
+    PublishedTable(
+        "catalogue",
         "hierarchy.parquet",
         schema.HIERARCHY,
         "The tree of clusters, as the last refit made it; nights carry it along unchanged.",

@@ -24,6 +24,7 @@ from tasks.dashboard import link_dashboard
 from tasks.ingest import read_snapshot
 from tasks.publishing import commit, nothing_new, upload
 from tasks.quality import TITLE_SUITES, check_assignments, check_titles, summaries, write_quality
+from tasks.report import lay_out_map, write_report
 from tasks.suites import suite_digests
 from tasks.titles import fetch_old_titles, find_base, identify_titles
 
@@ -57,6 +58,7 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
             results = cluster_titles(work, settings.clusters, fetch_clusters(base), base)
             results |= measure_fit(work, settings)
             draw_figures(work, results)
+            lay_out_map(work, seed)
         suites = (*checked.suites, *check_assignments(work, identified.titles, moved=0))
         write_quality(work.quality, suites, checked.rows.facts)
         manifest = build_manifest(
@@ -69,6 +71,7 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
             repairs=snapshot.repairs,
             results={**results, "model_key": run.key},
         )
+        write_report(work, base, manifest)
         outcome = commit(base, upload(settings.store, work.staged, manifest))
         show_run(work, checked.rows, suites, outcome, settings.store)
         return outcome

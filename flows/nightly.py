@@ -18,6 +18,7 @@ from tasks.dashboard import link_dashboard
 from tasks.ingest import read_snapshot
 from tasks.publishing import commit, nothing_new, upload
 from tasks.quality import TITLE_SUITES, check_assignments, check_titles, summaries, write_quality
+from tasks.report import carry_map_along, write_report
 from tasks.suites import suite_digests
 from tasks.titles import fetch_old_titles, find_base, identify_titles
 
@@ -52,6 +53,7 @@ def nightly(settings: NightlySettings) -> Outcome:
             return nothing_new(base)
         placed = fetch_model(base, work)
         night = place_titles(work, base, placed, identified, settings.drift)
+        carry_map_along(work, base, held.manifest.seed)
         suites = (*checked.suites, *check_assignments(work, identified.titles, moved=night.moved))
         write_quality(work.quality, suites, checked.rows.facts)
         manifest = build_manifest(
@@ -69,6 +71,7 @@ def nightly(settings: NightlySettings) -> Outcome:
                 "model_key": base.fitted_key,
             },
         )
+        write_report(work, base, manifest)
         outcome = commit(base, upload(settings.store, work.staged, manifest))
         show_run(work, checked.rows, suites, outcome, settings.store)
         return outcome

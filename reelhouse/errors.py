@@ -85,3 +85,7 @@ class ComputeError(ReelhouseError):
 
 class FigureError(ReelhouseError):
     """A picture cannot be drawn."""
+
+
+class ReportError(ReelhouseError):
+    """The explorer page cannot be written or opened."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from reelhouse.catalogue.base import COLLECTION
 from reelhouse.storage.commits import CommitLog
+from reelhouse.storage.manifest import RunManifest
 from reelhouse.storage.store import open_store
 from reelhouse.storage.version import Version
 
@@ -31,6 +32,8 @@ class PastVersion:
         Titles that were new.
     drift : mapping
         See `reelhouse.clustering.drift.measure_drift`; empty for a fit.
+    counts : mapping
+        Rows and titles, as the manifest counts them.
     """
 
     version: int
@@ -38,6 +41,19 @@ class PastVersion:
     date: str
     added: int
     drift: Mapping[str, Any]
+    counts: Mapping[str, int]
+
+    @classmethod
+    def of(cls, manifest: RunManifest, version: int) -> PastVersion:
+        """What a manifest says of the version that it is published as."""
+        return cls(
+            version=version,
+            flow=manifest.flow,
+            date=f"{manifest.created_at:%Y-%m-%d}",
+            added=manifest.counts.get("titles_added", 0),
+            drift=manifest.results.get("drift", {}),
+            counts=dict(manifest.counts),
+        )
 
 
 def past_versions(store: str, last: int = LAST) -> list[PastVersion]:
@@ -53,15 +69,8 @@ def past_versions(store: str, last: int = LAST) -> list[PastVersion]:
     numbers = log.numbers()[-last:]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(log.find, numbers))
-    return [_past(version) for version in found if isinstance(version, Version)]
-
-
-def _past(version: Version) -> PastVersion:
-    manifest = version.manifest
-    return PastVersion(
-        version=version.number,
-        flow=manifest.flow,
-        date=f"{manifest.created_at:%Y-%m-%d}",
-        added=manifest.counts.get("titles_added", 0),
-        drift=manifest.results.get("drift", {}),
-    )
+    return [
+        PastVersion.of(version.manifest, version.number)
+        for version in found
+        if isinstance(version, Version)
+    ]

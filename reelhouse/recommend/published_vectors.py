@@ -74,17 +74,22 @@ class PublishedVectors:
 
     def _read(self, cluster_id: int) -> tuple[pa.Array, sparse.csr_matrix]:
         rows = self.version.rows_of(VECTORS, "cluster_id", cluster_id).combine_chunks()
-        features, weights = (
-            pa.concat_arrays(rows[name].chunks or [pa.array([], rows.schema.field(name).type)])
-            for name in ("features", "weights")
-        )
-        starts = features.offsets.to_numpy()
-        vectors = sparse.csr_matrix(
-            (
-                weights.flatten().to_numpy().astype(np.float32),
-                features.flatten().to_numpy(),
-                starts - starts[0],
-            ),
-            shape=(len(features), len(self.terms)),
-        )
+        vectors = matrix_of(rows, len(self.terms))
         return rows["title_id"].combine_chunks(), vectors
+
+
+def matrix_of(rows: pa.Table, n_features: int) -> sparse.csr_matrix:
+    """Rows of vectors.parquet as a matrix of shape (n_rows, n_features), float32."""
+    features, weights = (
+        pa.concat_arrays(rows[name].chunks or [pa.array([], rows.schema.field(name).type)])
+        for name in ("features", "weights")
+    )
+    starts = features.offsets.to_numpy()
+    return sparse.csr_matrix(
+        (
+            weights.flatten().to_numpy().astype(np.float32),
+            features.flatten().to_numpy(),
+            starts - starts[0],
+        ),
+        shape=(len(features), n_features),
+    )

@@ -184,6 +184,15 @@ FEATURES = pa.schema(
     ]
 )
 
+#: positions.parquet: where every title stands on the map
+POSITIONS = pa.schema(
+    [
+        column("title_id", pa.string(), "a title", null=False),
+        column("x", pa.float32(), "-1 to 1; one scale for both", null=False),
+        column("y", pa.float32(), "-1 to 1", null=False),
+    ]
+)
+
 #: quarantine.parquet, of all collections
 QUARANTINE = pa.schema(
     [

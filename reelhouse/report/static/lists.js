@@ -1,0 +1,69 @@
+/* Lists of titles and clusters, tables, and figures with their names. */
+"use strict";
+
+Reelhouse.lists = (function () {
+  const { el } = Reelhouse;
+  const AT_ONCE = 40;
+
+  /** A link to a title by its number; the name appears when it is loaded. */
+  function titleLink(at) {
+    const link = el("a", { class: "title-link", href: "#/" }, "…");
+    const about = el("span", { class: "about" });
+    Reelhouse.catalogue.named(at).then((found) => {
+      link.textContent = found.name;
+      link.href = `#/title/${found.id}`;
+      about.textContent = [found.show ? "TV show" : "Movie", found.year].filter(Boolean).join(", ");
+    });
+    return [link, about];
+  }
+
+  function clusterLink(id) {
+    if (!Reelhouse.catalogue.cluster(id)) return el("span", {}, Reelhouse.catalogue.clusterName(id));
+    return el("a", { class: "cluster-link", href: `#/cluster/${id}` }, Reelhouse.colours.dot(id),
+      el("span", {}, Reelhouse.catalogue.clusterName(id)));
+  }
+
+  /** The titles from one number to another, some at a time. */
+  function titles(start, stop) {
+    const list = el("ul", { class: "plain-list" });
+    const more = el("button", { type: "button", class: "more", onclick: () => add() });
+    let next = start;
+
+    function add() {
+      const end = Math.min(stop, next + AT_ONCE);
+      for (; next < end; next += 1) list.append(el("li", {}, titleLink(next)));
+      more.textContent = `Show more, ${Reelhouse.count(stop - next)} left`;
+      more.hidden = next >= stop;
+    }
+
+    add();
+    return [list, more];
+  }
+
+  /** A table; columns are names, cells texts or nodes, `right` the columns of figures. */
+  function table(caption, columns, rows, right) {
+    const numeric = new Set(right || []);
+    const side = (at) => (numeric.has(columns[at]) ? "figure" : null);
+    return el("div", { class: "table-frame", tabindex: "0", role: "region", "aria-label": caption },
+      el("table", {}, el("caption", { class: "unseen" }, caption),
+        el("thead", {}, el("tr", {}, columns.map((name, at) => el("th", { scope: "col", class: side(at) }, name)))),
+        el("tbody", {}, rows.map((row) => el("tr", {},
+          row.map((cell, at) => el("td", { class: side(at) }, cell === null || cell === undefined ? "" : cell)))))));
+  }
+
+  /** Figures with what they are. */
+  function facts(pairs) {
+    return el("dl", { class: "facts" }, pairs.filter(([, value]) => value !== null && value !== undefined && value !== "")
+      .map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+  }
+
+  /** A bar of a share of the whole. */
+  function bar(share, clusterId) {
+    const filled = el("span", { class: "bar-filled", "data-cluster": clusterId });
+    filled.style.width = `${Math.max(0, Math.min(100, 100 * share))}%`;
+    if (clusterId !== undefined) filled.style.backgroundColor = Reelhouse.colours.of(clusterId);
+    return el("span", { class: "bar", "aria-hidden": "true" }, filled);
+  }
+
+  return { titleLink, clusterLink, titles, table, facts, bar };
+})();
