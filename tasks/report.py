@@ -25,7 +25,7 @@ def lay_out_map(work: Workspace, seed: int) -> int:
     return n_laid_out
 
 
-@task(name="carry map along", cache_policy=NO_CACHE, **RETRIED)
+@task(name="carry map along", **RETRIED)
 def carry_map_along(work: Workspace, base: Base, seed: int) -> int:
     """Put added titles on the map of the last version; no other title moves there."""
     from reelhouse.catalogue.positions import carry_positions
@@ -35,7 +35,7 @@ def carry_map_along(work: Workspace, base: Base, seed: int) -> int:
     return n_put_in
 
 
-@task(name="write report", cache_policy=NO_CACHE, **RETRIED)
+@task(name="write report", **RETRIED)
 def write_report(work: Workspace, base: Base, manifest: RunManifest) -> None:
     """Write the explorer page of a run; a browser opens it from a disk or a bucket."""
     from reelhouse.report.page import report_on

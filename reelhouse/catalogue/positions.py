@@ -30,10 +30,10 @@ from reelhouse.storage.tables import write_table
 
 POSITIONS_FILE = "positions.parquet"
 #: Most titles that t-SNE lays out: its time grows faster than their number.
-N_SAMPLE = 4_000
+N_SAMPLE = 3_000
 #: Latent dimensions that t-SNE works in.
 N_DIMENSIONS = 50
-_MAX_ITER = 500
+_MAX_ITER = 400
 _PERPLEXITY = 30.0
 #: Fewer titles have no neighbourhoods to speak of: their two main directions are the map.
 _FEWEST = 12
@@ -289,7 +289,5 @@ def _coordinates(positions: pa.Table) -> Matrix:
 
 
 def _write(work: Workspace, ids: pa.Array, places: Matrix) -> None:
-    table = pa.table(
-        {"title_id": ids, "x": places[:, 0], "y": places[:, 1]}, schema=POSITIONS
-    )
+    table = pa.table({"title_id": ids, "x": places[:, 0], "y": places[:, 1]}, schema=POSITIONS)
     write_table(table, work.staged / POSITIONS_FILE, POSITIONS)

@@ -11,7 +11,17 @@ from typing import Annotated
 import typer
 
 from reelhouse import __version__
-from reelhouse.cli import clusters, export, recommend, repair, show, title, versions, viewers
+from reelhouse.cli import (
+    clusters,
+    explorer,
+    export,
+    recommend,
+    repair,
+    show,
+    title,
+    versions,
+    viewers,
+)
 from reelhouse.cli.arguments import with_shares, without_debug
 from reelhouse.cli.output import one_line
 from reelhouse.errors import ReelhouseError
@@ -27,7 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (versions, show, repair, clusters, title, viewers, recommend, export):
+for module in (versions, show, explorer, repair, clusters, title, viewers, recommend, export):
     module.register(app)
 
 

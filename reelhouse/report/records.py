@@ -92,23 +92,20 @@ def write_quality(folder: Path, staged: Staged, manifest: RunManifest) -> None:
 
 def _rules(folder: Path, suites: Sequence[str]) -> list[dict[str, Any]]:
     """Every rule of the suites with how it went."""
-    rules = []
-    for suite in suites:
-        path = folder / f"{suite}.json"
-        if not path.is_file():
-            continue
-        for one in json.loads(path.read_text(encoding="utf-8"))["results"]:
-            rules.append(
-                {
-                    "suite": suite,
-                    "rule": one["expectation"].removeprefix("expect_").replace("_", " "),
-                    "column": str((one.get("kwargs") or {}).get("column", "")),
-                    "level": one["level"],
-                    "success": one["success"],
-                    "unexpected": one.get("unexpected", 0),
-                }
-            )
-    return rules
+    paths = [(suite, folder / f"{suite}.json") for suite in suites]
+    return [
+        {
+            "suite": suite,
+            "rule": one["expectation"].removeprefix("expect_").replace("_", " "),
+            "column": str((one.get("kwargs") or {}).get("column", "")),
+            "level": one["level"],
+            "success": one["success"],
+            "unexpected": one.get("unexpected", 0),
+        }
+        for suite, path in paths
+        if path.is_file()
+        for one in json.loads(path.read_text(encoding="utf-8"))["results"]
+    ]
 
 
 def write_choice(folder: Path, staged: Staged, clustering: dict[str, Any]) -> None:

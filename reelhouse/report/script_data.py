@@ -1,7 +1,7 @@
 """Data as script files.
 
-A page that was opened from a disk may not fetch a file, but may load a script. So every file of data
-is one call of the function that the page registers, with the file's name and a JSON value.
+A page that was opened from a disk may not fetch a file, but may load a script. So every file of
+data is one call of the function that the page registers, with the file's name and a JSON value.
 """
 
 from __future__ import annotations

@@ -74,9 +74,7 @@ class Likeness:
 
 def _weightiest(row: sparse.csr_matrix) -> list[tuple[int, float]]:
     order = np.argsort(-row.data, kind="stable")[:N_PARTS]
-    return [
-        (int(row.indices[at]), float(row.data[at])) for at in order if row.data[at] >= LEAST
-    ]
+    return [(int(row.indices[at]), float(row.data[at])) for at in order if row.data[at] >= LEAST]
 
 
 def feature_terms(features: pa.Table) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -42,6 +43,16 @@ def started_browser() -> Iterator[Browser]:
 class Pages:
     """One tab: opens pages, keeps what they asked for elsewhere and what broke in them.
 
+    Parameters
+    ----------
+    browser : Browser
+    address : str
+        What the paths of the pages follow.
+    shots : Path or None
+        Where pictures are kept.
+    look
+        Size, colours and the like of a tab, as the browser names them.
+
     Attributes
     ----------
     page : the tab
@@ -49,12 +60,14 @@ class Pages:
     errors : uncaught errors of the pages' scripts
     """
 
-    def __init__(self, browser: Browser, address: str, shots: Path | None) -> None:
+    def __init__(
+        self, browser: Browser, address: str, shots: Path | None, **look: Any
+    ) -> None:
         self._address = address.rstrip("/")
         self._shots = shots
         self.elsewhere: list[str] = []
         self.errors: list[str] = []
-        self.page: Page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        self.page: Page = browser.new_page(**{"viewport": {"width": 1400, "height": 1000}, **look})
         self.page.set_default_timeout(60_000)
         self.page.route("**/*", self._guard)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

@@ -1,14 +1,14 @@
 /* A colour for every cluster: the same in every version, since a cluster keeps its number.
  *
- * Hues follow the golden angle in OKLCH, so that those of consecutive numbers are far apart, on three
+ * Hues follow the golden angle in OKLCH, so that those of consecutive numbers are far apart, on five
  * levels of lightness. Björn Ottosson (2020), A perceptual color space for image processing.
  */
 "use strict";
 
 Reelhouse.colours = (function () {
   const GOLDEN = 137.508;
-  const LIGHT = [[0.60, 0.14], [0.72, 0.12], [0.48, 0.12]];
-  const DARK = [[0.70, 0.13], [0.82, 0.10], [0.60, 0.13]];
+  const LIGHT = [[0.58, 0.15], [0.72, 0.12], [0.46, 0.11], [0.66, 0.14], [0.53, 0.06]];
+  const DARK = [[0.68, 0.14], [0.82, 0.10], [0.6, 0.13], [0.75, 0.13], [0.66, 0.06]];
 
   function channel(linear) {
     const value = Math.min(1, Math.max(0, linear));

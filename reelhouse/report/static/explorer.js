@@ -63,6 +63,7 @@
     if (address !== window.location.hash) return; // Somebody went on meanwhile.
     const [frame, { name, nodes }, tab] = found;
     const target = frame();
+    content.classList.toggle("opened", frame === beside && Boolean(section));
     target.replaceChildren(...nodes.flat(Infinity).filter(Boolean));
     target.scrollTop = 0;
     document.title = name ? `${name} · ${title}` : title;
@@ -78,7 +79,7 @@
   function arrive(target) {
     const heading = target.querySelector("h1");
     if (!first && heading) heading.focus({ preventScroll: true });
-    if (!first && target.className === "sheet") window.scrollTo(0, 0);
+    if (!first) window.scrollTo(0, 0);
     first = false;
     document.documentElement.dataset.shown = window.location.hash || "#/";
   }

@@ -7,17 +7,23 @@ Reelhouse.map = (function () {
   const LEAST_SPAN = 2; // per cent of the map's width that fill the screen at most
   let place;
   let hint;
+  let names;
   let chart = null;
   let map = null;
   let shown = { clusters: null, title: null, next: [] };
   let frame = null;
+  let middles = new Map();
+
+  const filled = () => Reelhouse.catalogue.overview().clusters.filter((one) => one.stop > one.start);
+  const isLit = (cluster) => !shown.clusters || shown.clusters.has(cluster.id);
 
   function build() {
     place = el("div", { class: "map-canvas" });
     hint = el("div", { class: "hint", hidden: true, "aria-hidden": "true" });
+    names = el("div", { class: "map-names", "aria-hidden": "true" });
     const view = el("section", { class: "map", tabindex: "0", role: "application",
       "aria-label": "Map of the titles. Plus and minus zoom, arrow keys move, zero shows all. The same titles are listed beside it." },
-      place, hint,
+      place, names, hint,
       el("div", { class: "map-buttons" },
         button("+", "Zoom in", () => zoom(0.6)),
         button("−", "Zoom out", () => zoom(1 / 0.6)),
@@ -27,6 +33,7 @@ Reelhouse.map = (function () {
     Promise.all([Reelhouse.charts.library(), Reelhouse.data.load("map")]).then(([echarts, loaded]) => {
       map = loaded;
       chart = echarts.init(place);
+      middles = new Map(filled().map((cluster) => [cluster.id, middleOf(cluster)]));
       draw();
       listen();
       new ResizeObserver(() => { chart.resize(); draw(); }).observe(place);
@@ -74,7 +81,7 @@ Reelhouse.map = (function () {
 
   function size() {
     const zoomed = 100 / span();
-    const base = Reelhouse.catalogue.overview().shown > 30000 ? 2 : place.clientWidth < 600 ? 2.5 : 3.5;
+    const base = Reelhouse.catalogue.overview().shown > 30000 ? 2 : place.clientWidth < 600 ? 2.5 : 4;
     return Math.min(12, base * Math.sqrt(zoomed));
   }
 
@@ -84,31 +91,61 @@ Reelhouse.map = (function () {
   }
 
   function series() {
-    const clusters = Reelhouse.catalogue.overview().clusters.filter((one) => one.stop > one.start);
-    const lit = (cluster) => !shown.clusters || shown.clusters.has(cluster.id);
-    const drawn = clusters.map((cluster) => ({
+    const drawn = filled().map((cluster) => ({
       id: `cluster ${cluster.id}`, type: "scatter", large: true, largeThreshold: 0, silent: true,
       data: points(cluster.start, cluster.stop), dimensions: ["x", "y"], symbolSize: size(),
-      itemStyle: { color: Reelhouse.colours.of(cluster.id), opacity: lit(cluster) ? 0.85 : 0.1 },
-      z: lit(cluster) ? 3 : 2,
+      ...look(cluster),
     }));
-    const surface = Reelhouse.colours.named("surface");
+    return [...drawn, ...rings()];
+  }
+
+  const look = (cluster) => ({ z: isLit(cluster) ? 3 : 2,
+    itemStyle: { color: Reelhouse.colours.of(cluster.id), opacity: isLit(cluster) ? 0.8 : 0.13 } });
+
+  /** The title that is opened, and those that come next to it. */
+  function rings() {
     const ink = Reelhouse.colours.named("ink");
-    const labels = [...clusters].sort((a, b) => b.size - a.size).map((cluster) => {
-      const at = middleOf(cluster);
-      return at && { value: at, name: cluster.name, label: { opacity: lit(cluster) ? 1 : 0.25 } };
-    }).filter(Boolean);
-    drawn.push({ id: "names", type: "scatter", silent: true, symbolSize: 0.01, data: labels, z: 6,
-      labelLayout: { hideOverlap: true },
-      label: { show: true, position: "inside", formatter: "{b}", color: ink, fontSize: 12, fontWeight: 600,
-        fontFamily: Reelhouse.charts.font(), textBorderColor: surface, textBorderWidth: 3,
-        width: 130, overflow: "break", lineHeight: 15 } });
     const ring = (numbers, radius, width) => ({ type: "scatter", silent: true, symbolSize: radius, z: 5,
-      data: numbers.filter((at) => map.x[at] >= 0).map((at) => [map.x[at], map.y[at]]),
-      itemStyle: { color: "transparent", borderColor: ink, borderWidth: width } });
-    drawn.push({ id: "next", ...ring(shown.next, 10, 1.25) });
-    drawn.push({ id: "title", ...ring(shown.title === null ? [] : [shown.title], 18, 3) });
-    return drawn;
+      data: numbers.filter((at) => map.x[at] >= 0).map((at) => ({ value: [map.x[at], map.y[at]],
+        itemStyle: { color: Reelhouse.colours.of(Reelhouse.catalogue.clusterOf(at).id) } })),
+      itemStyle: { borderColor: ink, borderWidth: width, opacity: 1 } });
+    return [{ id: "next", ...ring(shown.next, 8, 1) },
+      { id: "title", ...ring(shown.title === null ? [] : [shown.title], 14, 3) }];
+  }
+
+  /** Other colours or other marks: the points stay where they are. */
+  function recolour() {
+    if (!chart) return;
+    chart.setOption({ series: [...filled().map((one) => ({ id: `cluster ${one.id}`, ...look(one) })), ...rings()] });
+    writeNames();
+  }
+
+  /** Names of clusters at their middles: the larger first, none over another or over an edge. */
+  function writeNames() {
+    const taken = [];
+    const free = (box) => taken.every((other) => box.right < other.left || box.left > other.right
+      || box.bottom < other.top || box.top > other.bottom);
+    const order = filled().sort((a, b) => isLit(b) - isLit(a) || b.size - a.size);
+    names.replaceChildren(...order.map((cluster) =>
+      el("span", { class: isLit(cluster) ? null : "faint" }, cluster.name)));
+    const sizes = [...names.children].map((node) => [node.offsetWidth, node.offsetHeight]);
+    [...names.children].forEach((node, at) => {
+      const middle = middles.get(order[at].id);
+      if (!middle) return node.remove();
+      const [width, height] = sizes[at];
+      const [x, y] = chart.convertToPixel({ gridIndex: 0 }, middle);
+      const within = x > 0 && y > 0 && x < place.clientWidth && y < place.clientHeight;
+      const left = Math.max(6, Math.min(x - width / 2, place.clientWidth - width - 6));
+      const box = [0, -0.9, 0.9, -1.5, 1.5].map((shift) => {
+        const top = Math.max(4, Math.min(y + (shift - 0.5) * height, place.clientHeight - height - 4));
+        return { left: left - 2, right: left + width + 2, top, bottom: top + height };
+      }).find(free);
+      if (!within || !box) return node.remove();
+      taken.push(box);
+      node.style.left = `${left}px`;
+      node.style.top = `${box.top}px`;
+      return undefined;
+    });
   }
 
   function draw() {
@@ -126,23 +163,23 @@ Reelhouse.map = (function () {
       ],
       series: series(),
     });
+    writeNames();
   }
 
-  function resize() {
-    // Points grow with the zoom: many far away, few and easy to hit near by.
+  /** After a move: points grow with the zoom, and there is room for other names. */
+  function moved() {
     if (frame !== null) return;
     frame = window.requestAnimationFrame(() => {
       frame = null;
       const symbolSize = size();
-      chart.setOption({ series: Reelhouse.catalogue.overview().clusters
-        .filter((one) => one.stop > one.start)
-        .map((one) => ({ id: `cluster ${one.id}`, symbolSize })) });
+      chart.setOption({ series: filled().map((one) => ({ id: `cluster ${one.id}`, symbolSize })) });
+      writeNames();
     });
   }
 
   /* ---- moving ---- */
 
-  function window_() {
+  function spans() {
     const [across, up] = chart.getOption().dataZoom;
     return [[across.start, across.end], [up.start, up.end]];
   }
@@ -150,7 +187,7 @@ Reelhouse.map = (function () {
   function move(change) {
     if (!chart) return;
     const ids = ["across", "up"];
-    window_().map(change).forEach(([start, end], axis) => {
+    spans().map(change).forEach(([start, end], axis) => {
       chart.dispatchAction({ type: "dataZoom", dataZoomId: ids[axis], start: Math.max(0, start), end: Math.min(100, end) });
     });
   }
@@ -192,10 +229,8 @@ Reelhouse.map = (function () {
     const [middleX, middleY] = [(left + right) / 2, (bottom + top) / 2];
     let best = -1;
     let least = ((right - left) / 2) ** 2;
-    for (const cluster of Reelhouse.catalogue.overview().clusters) {
-      if (shown.clusters && !shown.clusters.has(cluster.id)) continue;
-      for (let at = cluster.start; at < cluster.stop; at += 1) {
-        if (map.x[at] < 0) continue;
+    for (let at = 0; at < map.x.length; at += 1) {
+      if (map.x[at] >= 0) {
         const apart = (map.x[at] - middleX) ** 2 + (map.y[at] - middleY) ** 2;
         if (apart < least) { least = apart; best = at; }
       }
@@ -235,14 +270,14 @@ Reelhouse.map = (function () {
       const at = nearest(event.offsetX, event.offsetY);
       if (at >= 0) window.location.hash = `#/title/${(await Reelhouse.catalogue.named(at)).id}`;
     });
-    chart.on("datazoom", resize);
-    Reelhouse.theme.onChange(draw);
+    chart.on("datazoom", moved);
+    Reelhouse.theme.onChange(recolour);
   }
 
   /** Show some clusters before the others, and mark a title and its next ones. */
   function mark(marked) {
     shown = { clusters: null, title: null, next: [], ...marked };
-    draw();
+    recolour();
   }
 
   return { build, mark };

@@ -43,8 +43,9 @@ Reelhouse.search = (function () {
     }
     const order = (a, b) => a.plain.length - b.plain.length || (a.plain < b.plain ? -1 : 1);
     const best = [];
-    for (const class_ of found) {
-      if (best.length >= most) break;
+    for (const [number, class_] of found.entries()) {
+      // Within a word a name is looked for only when little begins with what was typed.
+      if (best.length >= (number < 3 ? most : MOST_CLUSTERS)) break;
       best.push(...class_.sort(order).slice(0, most - best.length));
     }
     return best;

@@ -46,7 +46,8 @@ Reelhouse.title = (function () {
 
   function side(details, word, id, distance, flat) {
     return el("div", { class: "side" },
-      el("p", {}, `${word} `, lists.clusterLink(id), distance === null ? null
+      el("h3", {}, word),
+      el("p", {}, lists.clusterLink(id), distance === null ? null
         : el("span", { class: "about" }, `likeness ${(1 - distance).toFixed(2)}`)),
       parts(details, flat, Math.max(0.05, 1 - (details.distance || 0))));
   }
@@ -56,9 +57,9 @@ Reelhouse.title = (function () {
     const verdict = details.outlier ? "No cluster fits it well: it is farther away than 99 % of the titles of its nearest one. " : "";
     const since = `Placed in version ${details.placed_in}.`;
     return el("section", {}, el("h2", {}, "Why this cluster"),
-      side(details, "It is in", cluster.id, details.distance, details.why),
+      side(details, "Its cluster", cluster.id, details.distance, details.why),
       details.second === null ? null
-        : side(details, "The next nearest is", details.second, details.second_distance, details.why_second),
+        : side(details, "The next nearest", details.second, details.second_distance, details.why_second),
       el("p", { class: "quiet" }, verdict + since));
   }
 
@@ -109,8 +110,7 @@ Reelhouse.title = (function () {
     const [named, details] = await Promise.all([catalogue.named(at), catalogue.details(at)]);
     const cluster = catalogue.clusterOf(at);
     const next = details.next.filter((_, place) => place % 3 === 0);
-    Reelhouse.map.mark({ title: at, next,
-      clusters: new Set([cluster.id, ...next.map((one) => catalogue.clusterOf(one).id)]) });
+    Reelhouse.map.mark({ title: at, next, clusters: new Set([cluster.id]) });
     return { name: named.name, nodes: [
       el("p", { class: "crumbs" }, el("a", { href: "#/" }, "All clusters"), el("span", { "aria-hidden": "true" }, "/"), lists.clusterLink(cluster.id)),
       about(named, details), why(at, details), nextTitles(details)] };

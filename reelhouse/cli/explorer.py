@@ -1,0 +1,34 @@
+"""`reelhouse open`: the explorer page of a version, in a browser."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reelhouse.cli import output
+from reelhouse.cli.options import Collection, StoreUri, VersionNumber, open_version
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(name="open", epilog="Example: reelhouse open --store demo-store")(open_page)
+
+
+def open_page(
+    store: StoreUri,
+    version: VersionNumber = None,
+    collection: Collection = "catalogue",
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open it, or only print where it is.")
+    ] = True,
+) -> None:
+    """Open the explorer page; from a bucket it is fetched first."""
+    import webbrowser
+
+    from reelhouse.report.opening import page_of
+
+    path = page_of(open_version(store, collection, version))
+    output.print_text(output.line(str(path)))
+    if browser and not webbrowser.open(path.as_uri()):
+        typer.echo("no browser could be started here; open the file in one", err=True)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.support.explorer import write_small_page
+from tests.support.pages import Pages, started_browser
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Address of a server on loopback that gives away a folder's files."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with started_browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def small_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Path of the page of the small run; for tests that only read it."""
+    return write_small_page(tmp_path_factory.mktemp("page") / "staged")
+
+
+@pytest.fixture(params=["disk", "server"])
+def address(request: pytest.FixtureRequest, small_page: Path) -> Iterator[str]:
+    """Where a browser finds the page: from a disk, and from a server."""
+    if request.param == "disk":
+        yield small_page.as_uri()
+    else:
+        with served(small_page.parent) as there:
+            yield f"{there}/index.html"
+
+
+class Explorer:
+    """A tab with an explorer page; whatever its console complains of is kept."""
+
+    def __init__(self, browser: Browser, address: str, shots: Path | None, **look: object) -> None:
+        self.pages = Pages(browser, address, shots, **look)
+        self.page: Page = self.pages.page
+        self.page.on("console", self._keep)
+
+    def _keep(self, message: object) -> None:
+        if message.type in ("error", "warning"):  # type: ignore[attr-defined]
+            self.pages.errors.append(message.text)  # type: ignore[attr-defined]
+
+    def open(self, route: str = "#/") -> Page:
+        """Open a part of the page, and wait until it is shown."""
+        self.page.goto("about:blank")
+        self.pages.open(route)
+        self.shown(route)
+        return self.page
+
+    def shown(self, route: str) -> None:
+        self.page.wait_for_function(
+            "route => document.documentElement.dataset.shown === route", arg=route
+        )
+
+
+@pytest.fixture
+def explorer(
+    browser: Browser, address: str, request: pytest.FixtureRequest
+) -> Iterator[Explorer]:
+    folder = request.config.getoption("--screenshots")
+    opened = Explorer(browser, address, folder and Path(folder))
+    yield opened
+    opened.page.close()
+    assert opened.pages.errors == []
+    assert opened.pages.elsewhere == []

@@ -1,0 +1,180 @@
+"""The explorer page in a real browser, from a disk and from a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Explorer
+from tests.support.explorer import PER_CLUSTER, title_id
+
+pytestmark = pytest.mark.browser
+
+NARCOS = f"#/title/{title_id(PER_CLUSTER)}"
+ROUTES = (
+    "#/",
+    "#/cluster/1",
+    NARCOS,
+    "#/clusters",
+    "#/tree",
+    "#/changes",
+    "#/quality",
+    "#/choice",
+)
+each_route = pytest.mark.parametrize("route", ROUTES)
+
+
+def drawn(page: Page) -> None:
+    page.locator(".map[data-drawn]").wait_for()
+
+
+def painted(page: Page) -> int:
+    """How many pixels of the map are not transparent."""
+    count: int = page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".map canvas");
+            const copy = new OffscreenCanvas(canvas.width, canvas.height)
+                .getContext("2d", { willReadFrequently: true });
+            copy.drawImage(canvas, 0, 0);
+            const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+            let found = 0;
+            for (let at = 3; at < data.length; at += 4) if (data[at] > 0) found += 1;
+            return found;
+        }"""
+    )
+    return count
+
+
+def point_of(page: Page, number: int) -> tuple[float, float]:
+    """Where a title of the small run is on the screen: three rows of twelve."""
+    box = page.locator(".map-canvas").bounding_box()
+    assert box is not None
+    cluster, inside = divmod(number, PER_CLUSTER)
+    # The map shows 1.08 of its extent along the shorter side.
+    scale = min(box["width"], box["height"]) / 1.08 / 2
+    x, y = -1 + 2 * inside / (PER_CLUSTER - 1), -1 + cluster
+    return box["x"] + box["width"] / 2 + x * scale, box["y"] + box["height"] / 2 - y * scale
+
+
+def test_the_map_draws_every_title(explorer: Explorer) -> None:
+    page = explorer.open()
+    drawn(page)
+    # 36 dots of 4 pixels across are 450 pixels, the softened edges of some more.
+    assert 350 < painted(page) < 1_200
+    assert page.locator(".map-names span").all_inner_texts() == [
+        "Documentaries",
+        "Crime series",
+        "Family films",
+    ]
+    explorer.pages.shoot("explorer-map")
+
+
+def test_search_finds_a_title_and_leads_to_its_cluster_and_next_titles(explorer: Explorer) -> None:
+    page = explorer.open()
+    page.get_by_role("combobox").fill("narc")
+    page.get_by_role("option", name="Narcos").click()
+    explorer.shown(NARCOS)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Narcos")
+    following = page.locator(".next .title-link")
+    expect(following).to_have_text(["Title 13", "Title 14", "Title 24"])
+    expect(page.locator(".next .common").first).to_contain_text("with Wagner Moura")
+    page.locator(".crumbs .cluster-link").click()
+    explorer.shown("#/cluster/1")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Crime series")
+
+
+def test_pointing_names_a_title_and_a_click_opens_it(explorer: Explorer) -> None:
+    page = explorer.open()
+    drawn(page)
+    page.mouse.move(*point_of(page, PER_CLUSTER))
+    expect(page.locator(".hint")).to_contain_text("Narcos")
+    page.mouse.click(*point_of(page, PER_CLUSTER))
+    explorer.shown(NARCOS)
+
+
+def test_everything_is_done_with_keys_alone(explorer: Explorer) -> None:
+    page = explorer.open()
+    drawn(page)
+    page.keyboard.press("/")
+    page.keyboard.type("title 7")
+    page.get_by_role("option", name="Title 7").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    explorer.shown(f"#/title/{title_id(7)}")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    page.locator(".map").focus()
+    before = painted(page)
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    page.wait_for_timeout(300)
+    assert painted(page) != before
+    page.keyboard.press("0")
+    page.wait_for_timeout(300)
+    assert painted(page) == before
+
+
+def test_the_skip_link_comes_first_and_leads_to_the_content(explorer: Explorer) -> None:
+    page = explorer.open()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("route", "text"),
+    [
+        ("#/clusters", "3 clusters"),
+        ("#/tree", "True stories"),
+        ("#/changes", "What changed since the last version"),
+        ("#/quality", "it stands there twice"),
+        ("#/choice", "The criteria agree on 3."),
+        ("#/cluster/99", "This version has no cluster 99."),
+        ("#/title/t-of-nobody", "This version has no title t-of-nobody."),
+        ("#/constructor", "There is no such page."),
+    ],
+)
+def test_every_section_has_an_address(explorer: Explorer, route: str, text: str) -> None:
+    expect(explorer.open(route).get_by_role("main")).to_contain_text(text)
+
+
+def test_the_button_switches_the_colours_and_they_stay(explorer: Explorer) -> None:
+    page = explorer.open()
+    page.get_by_role("button", name="Switch to dark colours").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.get_by_role("button", name="Switch to light colours").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@each_route
+def test_axe_finds_no_serious_violation_and_a_phone_scrolls_down_only(
+    browser: Browser, small_page: Path, route: str, scheme: str
+) -> None:
+    size = {"width": 390, "height": 844}
+    opened = Explorer(browser, small_page.as_uri(), None, viewport=size, color_scheme=scheme)
+    page = opened.open(route)
+    page.wait_for_timeout(200)  # What fades in is pale until then.
+    found = Axe().run(page).response["violations"]
+    serious = [one["id"] for one in found if one["impact"] in ("serious", "critical")]
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert serious == []
+    assert width == 390
+
+
+def test_a_page_asks_for_no_other_file_than_its_own(explorer: Explorer, address: str) -> None:
+    asked: list[str] = []
+    explorer.page.on("request", lambda request: asked.append(request.url))
+    for route in ROUTES:
+        explorer.open(route)
+    own = address.rpartition("/")[0]
+    others = {url for url in asked if not url.startswith((own, "data:", "about:"))}
+    assert asked
+    assert others == set()
