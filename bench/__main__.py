@@ -116,6 +116,23 @@ def catalogue(
 
 
 @app.command()
+def explorer(
+    store: Annotated[
+        str | None, typer.Option(help="A published store; the real catalogue else.")
+    ] = None,
+    repeats: Annotated[int, typer.Option(help="Fresh tabs of each; the median counts.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Time the explorer page in a browser: first paint, the map, search, a title.
+
+    Example: python -m bench explorer --store demo-store --json
+    """
+    from bench.explorer import run
+
+    _print("explorer", run(store, repeats), as_json=as_json)
+
+
+@app.command()
 def features(
     kinds: Annotated[str, typer.Option(help="Some of the variants, separated by ;.")] = "",
     clusters: Annotated[str, typer.Option(help="Numbers of clusters or auto, comma-separated.")] = (

@@ -29,6 +29,7 @@ def open_page(
     from reelhouse.report.opening import page_of
 
     path = page_of(open_version(store, collection, version))
-    output.print_text(output.line(str(path)))
+    # In one piece, however narrow the terminal is: it will be copied.
+    typer.echo(output.plain(str(path)))
     if browser and not webbrowser.open(path.as_uri()):
         typer.echo("no browser could be started here; open the file in one", err=True)

@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.explorer import write_small_page
+from tests.support.explorer import PER_CLUSTER, write_small_page
 from tests.support.pages import Pages, started_browser
 
 
@@ -74,6 +74,28 @@ class Explorer:
         self.shown(route)
         return self.page
 
+    def go(self, route: str) -> Page:
+        """Go on to another part of the page that is open."""
+        self.page.evaluate("(route) => { window.location.hash = route; }", route)
+        self.shown(route)
+        return self.page
+
+    def drawn(self) -> None:
+        """Wait until the map is drawn, where there is one."""
+        if self.page.locator(".map").count():
+            self.page.locator(".map[data-drawn]").wait_for()
+
+    def point_of(self, number: int) -> tuple[float, float]:
+        """Where a title of the small run is on the screen: three rows of twelve."""
+        self.drawn()
+        box = self.page.locator(".map-canvas").bounding_box()
+        assert box is not None
+        cluster, inside = divmod(number, PER_CLUSTER)
+        # The map shows 1.08 of its extent along the shorter side.
+        scale = min(box["width"], box["height"]) / 1.08 / 2
+        x, y = -1 + 2 * inside / (PER_CLUSTER - 1), -1 + cluster
+        return box["x"] + box["width"] / 2 + x * scale, box["y"] + box["height"] / 2 - y * scale
+
     def shown(self, route: str) -> None:
         self.page.wait_for_function(
             "route => document.documentElement.dataset.shown === route", arg=route
@@ -81,9 +103,7 @@ class Explorer:
 
 
 @pytest.fixture
-def explorer(
-    browser: Browser, address: str, request: pytest.FixtureRequest
-) -> Iterator[Explorer]:
+def explorer(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Explorer]:
     folder = request.config.getoption("--screenshots")
     opened = Explorer(browser, address, folder and Path(folder))
     yield opened

@@ -27,10 +27,6 @@ ROUTES = (
 each_route = pytest.mark.parametrize("route", ROUTES)
 
 
-def drawn(page: Page) -> None:
-    page.locator(".map[data-drawn]").wait_for()
-
-
 def painted(page: Page) -> int:
     """How many pixels of the map are not transparent."""
     count: int = page.evaluate(
@@ -48,20 +44,9 @@ def painted(page: Page) -> int:
     return count
 
 
-def point_of(page: Page, number: int) -> tuple[float, float]:
-    """Where a title of the small run is on the screen: three rows of twelve."""
-    box = page.locator(".map-canvas").bounding_box()
-    assert box is not None
-    cluster, inside = divmod(number, PER_CLUSTER)
-    # The map shows 1.08 of its extent along the shorter side.
-    scale = min(box["width"], box["height"]) / 1.08 / 2
-    x, y = -1 + 2 * inside / (PER_CLUSTER - 1), -1 + cluster
-    return box["x"] + box["width"] / 2 + x * scale, box["y"] + box["height"] / 2 - y * scale
-
-
 def test_the_map_draws_every_title(explorer: Explorer) -> None:
     page = explorer.open()
-    drawn(page)
+    explorer.drawn()
     # 36 dots of 4 pixels across are 450 pixels, the softened edges of some more.
     assert 350 < painted(page) < 1_200
     assert page.locator(".map-names span").all_inner_texts() == [
@@ -88,16 +73,15 @@ def test_search_finds_a_title_and_leads_to_its_cluster_and_next_titles(explorer:
 
 def test_pointing_names_a_title_and_a_click_opens_it(explorer: Explorer) -> None:
     page = explorer.open()
-    drawn(page)
-    page.mouse.move(*point_of(page, PER_CLUSTER))
+    page.mouse.move(*explorer.point_of(PER_CLUSTER))
     expect(page.locator(".hint")).to_contain_text("Narcos")
-    page.mouse.click(*point_of(page, PER_CLUSTER))
+    page.mouse.click(*explorer.point_of(PER_CLUSTER))
     explorer.shown(NARCOS)
 
 
 def test_everything_is_done_with_keys_alone(explorer: Explorer) -> None:
     page = explorer.open()
-    drawn(page)
+    explorer.drawn()
     page.keyboard.press("/")
     page.keyboard.type("title 7")
     page.get_by_role("option", name="Title 7").wait_for()

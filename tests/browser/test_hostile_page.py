@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Explorer
 from tests.support.explorer import title_id, write_small_page
@@ -64,17 +65,21 @@ def seen(browser: Browser, index: Path) -> list[Counter[str]]:
     explorer = Explorer(browser, index.as_uri(), None)
     explorer.page.on("dialog", lambda dialog: pytest.fail(f"a dialog says {dialog.message}"))
     found = []
+    explorer.open()
     for route in ROUTES:
-        page = explorer.open(route)
-        page.wait_for_function("() => !document.body.innerText.includes('…')")
-        page.wait_for_load_state("networkidle")
-        page.wait_for_timeout(150)
+        page = explorer.go(route)
+        expect(page.locator(".title-link", has_text=re.compile("^…$"))).to_have_count(0)
+        explorer.drawn()
+        if route == "#/":
+            page.mouse.move(*explorer.point_of(12))
+            expect(page.locator(".hint")).to_contain_text("Narcos")
         for fold in page.locator("details").all():
             fold.evaluate("(node) => { node.open = true; }")
         found.append(elements(page))
         assert page.evaluate("window.struck") is None
     explorer.page.get_by_role("combobox").fill("struck")
     explorer.page.locator("#found:not([hidden]) li").first.wait_for()
+    explorer.page.wait_for_load_state("networkidle")
     assert explorer.page.evaluate("window.struck") is None
     explorer.page.close()
     assert explorer.pages.errors == []

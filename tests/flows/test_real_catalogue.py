@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 import pytest
+from playwright.sync_api import expect
 
 from flows.catalogue import catalogue
 from flows.nightly import nightly
 from reelhouse.catalogue.base import open_base
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
+from reelhouse.report.opening import page_of
 from reelhouse.runs.record import Outcome
 from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.store import open_store
 from reelhouse.storage.verify import verify
 from reelhouse.storage.version import Version
+from tests.support.pages import Pages, started_browser
 
 pytestmark = pytest.mark.realdata
 
@@ -102,3 +105,33 @@ def test_clusters_have_readable_unique_names_and_none_swallows_the_rest(night: V
     assert all(re.fullmatch(r"[\w ,:'()-]+", name) for name in names)
     assert pc.sum(clusters["size"]).as_py() == 8_803
     assert pc.max(clusters["size"]).as_py() < 0.25 * 8_803
+
+
+def test_no_title_moves_on_the_map_at_night(night: Version, real_store: str) -> None:
+    evening = CommitLog(open_store(real_store), "catalogue").version(1)
+    before, after = (version.read_table("positions") for version in (evening, night))
+    at = pc.index_in(before["title_id"], value_set=after["title_id"].combine_chunks())
+    stayed = before.filter(pc.is_valid(at))
+    assert stayed.num_rows > 7_700
+    assert after.num_rows == night.manifest.counts["titles"]
+    for axis in ("x", "y"):
+        assert after[axis].take(at.drop_null()).to_pylist() == stayed[axis].to_pylist()
+
+
+@pytest.mark.browser
+def test_the_explorer_page_leads_from_narcos_to_crime_and_to_what_is_like_it(
+    night: Version, request: pytest.FixtureRequest
+) -> None:
+    shots = request.config.getoption("--screenshots")
+    with started_browser() as browser:
+        pages = Pages(browser, page_of(night).as_uri(), shots and Path(shots))
+        page = pages.open("#/", "titles in")
+        page.locator(".map[data-drawn]").wait_for()
+        page.get_by_role("combobox").fill("narcos")
+        page.locator("#found li").first.click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Narcos")
+        expect(page.locator(".next .title-link").first).to_have_text("Narcos: Mexico")
+        expect(page.locator(".crumbs .cluster-link")).to_contain_text("crime")
+        pages.shoot("explorer-narcos")
+        assert pages.errors == []
+        assert pages.elsewhere == []

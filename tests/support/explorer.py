@@ -258,7 +258,13 @@ def _manifest(text: Text) -> RunManifest:
         key="small",
         created_at=datetime(2026, 11, 26, 5, 15, tzinfo=UTC),
         inputs=[
-            InputEntry(name="titles", uri=text("uri", "titles.csv"), sha256="ab" * 32, size=1, rows=37)
+            InputEntry(
+                name="titles",
+                uri=text("uri", "titles.csv"),
+                sha256="ab" * 32,
+                size=1,
+                rows=37,
+            )
         ],
         checks=[
             CheckSummary(

@@ -60,9 +60,7 @@ class Pages:
     errors : uncaught errors of the pages' scripts
     """
 
-    def __init__(
-        self, browser: Browser, address: str, shots: Path | None, **look: Any
-    ) -> None:
+    def __init__(self, browser: Browser, address: str, shots: Path | None, **look: Any) -> None:
         self._address = address.rstrip("/")
         self._shots = shots
         self.elsewhere: list[str] = []

@@ -22,7 +22,9 @@ BEFORE = {"a": (-0.50, 0.00), "b": (-0.46, 0.00), "c": (0.90, 0.90), "d": (0.10,
 def groups(n_each: int, n_groups: int = 3) -> NDArray[np.float32]:
     """Unit rows around as many axes: titles of one group are far likelier than of two."""
     rng = np.random.default_rng(5)
-    rows = np.repeat(np.eye(n_groups, 12), n_each, axis=0) + rng.normal(0, 0.05, (n_each * n_groups, 12))
+    rows = np.repeat(np.eye(n_groups, 12), n_each, axis=0) + rng.normal(
+        0, 0.05, (n_each * n_groups, 12)
+    )
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
@@ -135,9 +137,7 @@ def test_those_beyond_the_sample_stand_among_the_likest_of_it(
 
 
 def test_the_same_titles_and_seed_give_the_same_map(tmp_path: Path) -> None:
-    first, second = (
-        Layout.of(sparse.csr_matrix(groups(10)), seed=3).places for _ in range(2)
-    )
+    first, second = (Layout.of(sparse.csr_matrix(groups(10)), seed=3).places for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 

@@ -12,7 +12,17 @@ from reelhouse.cli import clusters, main, output
 from reelhouse.storage.store import Store
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMANDS = ("versions", "show", "verify", "rollback", "clusters", "title", "recommend", "export")
+COMMANDS = (
+    "versions",
+    "show",
+    "open",
+    "verify",
+    "rollback",
+    "clusters",
+    "title",
+    "recommend",
+    "export",
+)
 
 
 def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:

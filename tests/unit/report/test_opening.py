@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -92,8 +93,6 @@ def test_only_the_newest_fetched_pages_are_kept(
     collection = path.parents[2]
     older = collection / "older"
     older.mkdir()
-    import os
-
     os.utime(older, (0, 0))
     page_of(moved(version)[0], tmp_path / "cache")
     assert [one.name for one in collection.iterdir()] == [version.manifest.run_id]
@@ -110,7 +109,7 @@ def test_the_command_prints_where_the_page_is(version: Version, capsys, monkeypa
     opened: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
     assert main(["open", "--store", version.store.uri, "--no-browser"]) == 0
-    path = capsys.readouterr().out.replace("\n", "")
+    (path,) = capsys.readouterr().out.splitlines()
     assert path.endswith("report/index.html")
     assert opened == []
     assert main(["open", "--store", version.store.uri]) == 0

@@ -33,5 +33,5 @@ def test_a_name_that_the_page_would_refuse_is_not_written(tmp_path: Path, name: 
 def test_what_json_does_not_have_is_an_error_that_names_the_file(
     tmp_path: Path, value: object
 ) -> None:
-    with pytest.raises(ReportError, match="^overview cannot be written as JSON: "):
+    with pytest.raises(ReportError, match=r"^overview cannot be written as JSON: "):
         write_data(tmp_path, "overview", value)

@@ -162,7 +162,9 @@ def outcome(collection: str) -> Outcome:
 
 def past(flow: str, exceeded: Sequence[str] = ()) -> PastVersion:
     drift = {"outlier_share": 0.1, "limits": {"outlier_share": 0.2}, "exceeded": exceeded}
-    return PastVersion(version=2, flow=flow, date="2026-01-02", added=3, drift=drift)
+    return PastVersion(
+        version=2, flow=flow, date="2026-01-02", added=3, drift=drift, counts={"titles": 9}
+    )
 
 
 def fit_report(name: str) -> dict[str, Any]:
