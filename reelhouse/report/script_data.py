@@ -17,7 +17,7 @@ from reelhouse.errors import ReportError
 FUNCTION = "reelhouseData"
 _NAME = re.compile(r"[a-z]+(-\d{3,})?")
 #: What could end a script, begin a comment of HTML, or end a line of JavaScript.
-_ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+_ESCAPES = {sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def script_json(value: Any) -> str:
@@ -34,7 +34,10 @@ def script_json(value: Any) -> str:
     '{"title":"\\u003c/script\\u003e"}'
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.translate(_ESCAPES)
+    # Five passes of `replace` are many times faster than one of `translate`.
+    for sign, escape in _ESCAPES.items():
+        text = text.replace(sign, escape)
+    return text
 
 
 def write_data(folder: Path, name: str, value: Any) -> Path:

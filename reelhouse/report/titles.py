@@ -65,7 +65,7 @@ def write_details(folder: Path, staged: Staged, shown: Shown, titles: pa.Table) 
     titles : Table with the schema `TITLES`, in the order of the page
     """
     lists = _next_titles(staged, shown)
-    likeness = _Likenesses.of(staged)
+    likeness = _Likenesses.of(staged, shown)
     for number, start in enumerate(range(0, titles.num_rows, TITLES_PER_FILE)):
         some = titles.slice(start, TITLES_PER_FILE)
         placed = shown.assignments.slice(start, TITLES_PER_FILE)
@@ -81,7 +81,7 @@ def write_details(folder: Path, staged: Staged, shown: Shown, titles: pa.Table) 
             "next": [lists.get(at, []) for at in range(start, start + some.num_rows)],
         }  # fmt: skip
         if likeness is not None:
-            value |= likeness.told(placed)
+            value |= likeness.told(start, placed)
         write_data(folder, chunk_name("titles", number), value)
 
 
@@ -94,19 +94,20 @@ class _Likenesses:
         self._likeness = likeness
 
     @classmethod
-    def of(cls, staged: Staged) -> _Likenesses | None:
+    def of(cls, staged: Staged, shown: Shown) -> _Likenesses | None:
         """None for a version without vectors."""
         if not (staged.has("vectors") and staged.has("features")):
             return None
         terms = feature_terms(staged.table("features"))
         model = ClusterModel.load(staged.folder / "model")
         likeness = Likeness(terms, model.centroids, model.cluster_ids)
-        return cls(staged.table("vectors"), len(terms), likeness)
+        vectors = in_order(staged.of_titles("vectors", shown.title_ids), shown.title_ids)
+        return cls(vectors, len(terms), likeness)
 
-    def told(self, placed: pa.Table) -> dict[str, Any]:
+    def told(self, start: int, placed: pa.Table) -> dict[str, Any]:
         """What makes titles like their cluster and like the next; parts are numbers of a list."""
-        rows = in_order(self._vectors, placed["title_id"].combine_chunks())
-        vectors = matrix_of(rows.combine_chunks(), self._n_features)
+        rows = self._vectors.slice(start, placed.num_rows).combine_chunks()
+        vectors = matrix_of(rows, self._n_features)
         columns = {
             name: self._likeness.parts(vectors, placed[column].combine_chunks())
             for name, column in (("why", "cluster_id"), ("why_second", "second_cluster_id"))

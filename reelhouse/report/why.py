@@ -69,12 +69,20 @@ class Likeness:
             (products, (owner, self._part[vectors.indices])),
             shape=(vectors.shape[0], len(self.names)),
         ).tocsr()
-        return [_weightiest(summed[row]) for row in range(vectors.shape[0])]
+        return _weightiest(summed)
 
 
-def _weightiest(row: sparse.csr_matrix) -> list[tuple[int, float]]:
-    order = np.argsort(-row.data, kind="stable")[:N_PARTS]
-    return [(int(row.indices[at]), float(row.data[at])) for at in order if row.data[at] >= LEAST]
+def _weightiest(summed: sparse.csr_matrix) -> list[list[tuple[int, float]]]:
+    """Columns and values of the largest values of each row."""
+    n_rows = summed.shape[0]
+    row = np.repeat(np.arange(n_rows), np.diff(summed.indptr))
+    # By row, then by weight; equal ones in the order of the parts.
+    order = np.lexsort((summed.indices, -summed.data, row))
+    place = np.arange(order.size) - summed.indptr[row]
+    kept = order[(place < N_PARTS) & (summed.data[order] >= LEAST)]
+    pairs = list(zip(summed.indices[kept].tolist(), summed.data[kept].tolist(), strict=True))
+    stops = np.cumsum(np.bincount(row[kept], minlength=n_rows))
+    return [pairs[start:stop] for start, stop in zip([0, *stops[:-1]], stops, strict=True)]
 
 
 def feature_terms(features: pa.Table) -> list[tuple[str, str]]:

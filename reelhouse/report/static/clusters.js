@@ -7,8 +7,8 @@ Reelhouse.clusters = (function () {
   const bySize = () => [...catalogue.overview().clusters].sort((a, b) => b.size - a.size || a.id - b.id);
 
   const EVENTS = {
-    born: "new in this version", kept: "kept from the version before",
-    split: "split off", merged: "merged from others",
+    born: "New in this version", kept: "Kept from the version before",
+    split: "Split off in this version", merged: "Merged in this version",
   };
 
   /* ---- beside the map ---- */
@@ -54,8 +54,8 @@ Reelhouse.clusters = (function () {
       terms(cluster, 12),
       lists.facts([
         ["Cluster number", String(cluster.id)],
-        ["Since the version before", EVENTS[cluster.event] || cluster.event],
-        ["Mean likeness to its centre", cluster.meanDistance === null ? null : (1 - cluster.meanDistance).toFixed(2)],
+        ["Identity", EVENTS[cluster.event] || cluster.event],
+        ["Mean likeness", cluster.meanDistance === null ? null : (1 - cluster.meanDistance).toFixed(2)],
         ["Silhouette", cluster.silhouette === null ? null : cluster.silhouette.toFixed(2)],
       ]),
       cluster.examples.length ? el("section", {}, el("h2", {}, "Typical titles"),
