@@ -40,7 +40,9 @@ Reelhouse.lists = (function () {
     return [list, more];
   }
 
-  /** A table; columns are names, cells texts or nodes, `right` the columns of figures. */
+  /** A table; columns are names, cells texts or nodes, `right` the columns of figures.
+   *
+   * On a narrow screen every row becomes a list of its cells, each after the name of its column. */
   function table(caption, columns, rows, right) {
     const numeric = new Set(right || []);
     const side = (at) => (numeric.has(columns[at]) ? "figure" : null);
@@ -48,7 +50,7 @@ Reelhouse.lists = (function () {
       el("table", {}, el("caption", { class: "unseen" }, caption),
         el("thead", {}, el("tr", {}, columns.map((name, at) => el("th", { scope: "col", class: side(at) }, name)))),
         el("tbody", {}, rows.map((row) => el("tr", {},
-          row.map((cell, at) => el("td", { class: side(at) }, cell === null || cell === undefined ? "" : cell)))))));
+          row.map((cell, at) => el("td", { class: side(at), "data-column": columns[at] }, cell === null || cell === undefined ? "" : cell)))))));
   }
 
   /** Figures with what they are. */

@@ -122,7 +122,9 @@ Reelhouse.map = (function () {
 
   /** Names of clusters at their middles: the larger first, none over another or over an edge. */
   function writeNames() {
-    const taken = [];
+    const buttons = place.parentNode.querySelector(".map-buttons");
+    const taken = [{ left: 0, right: buttons.offsetLeft + buttons.offsetWidth, top: 0,
+      bottom: buttons.offsetTop + buttons.offsetHeight }];
     const free = (box) => taken.every((other) => box.right < other.left || box.left > other.right
       || box.bottom < other.top || box.top > other.bottom);
     const order = filled().sort((a, b) => isLit(b) - isLit(a) || b.size - a.size);
