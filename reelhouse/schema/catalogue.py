@@ -181,7 +181,7 @@ VECTORS = pa.schema(
     ]
 )
 
-#: positions.parquet
+#: positions.parquet: where every title stands on the map
 POSITIONS = pa.schema(
     [
         column("title_id", pa.string(), "a title", null=False),
