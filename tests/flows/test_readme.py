@@ -51,6 +51,9 @@ class Reader:
         self.environment = os.environ | environment | {
             "PYTHONPATH": str(ROOT),
             "PREFECT_API_URL": str(get_current_settings().api.url or ""),
+            # What would open in the reader's browser is only named here.
+            "BROWSER": "true",
+            "XDG_CACHE_HOME": str(folder / "cache"),
         }  # fmt: skip
         #: Texts in what is typed, and what they are here.
         self.instead: dict[str, str] = {}
