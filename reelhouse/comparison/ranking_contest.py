@@ -158,7 +158,11 @@ class RankingContest(Contest[RankingSplit]):
     def stack(
         self, members: Sequence[Answers], answers: Sequence[Sequence[Answers]]
     ) -> tuple[list[float], list[Answers]]:
-        """Weigh the scores, brought to one scale, for NDCG@100 of the validation users."""
+        """Weigh the scores, brought to one scale, for NDCG@100 of the validation users.
+
+        Begins with all alike: from the best model alone, whatever a few hundred users happen to
+        like would be learned.
+        """
         if not self.keeps_scores:
             raise EvaluationError(
                 f"the scores of a model are more than {MOST_BYTES >> 30} GiB, the most that an "
@@ -166,7 +170,8 @@ class RankingContest(Contest[RankingSplit]):
             )
         users = self.validation.users
         parts = [standardized(one["scores"]) for one in members]
-        weights = learn_weights(Question(parts, users.fold_in, users.held_out))
+        alike = np.ones(len(parts), dtype=np.float32)
+        weights = learn_weights(Question(parts, users.fold_in, users.held_out), alike)
         found: list[Answers] = []
         for split, of_models in zip(self.splits, zip(*answers, strict=True), strict=True):
             scores = [one["scores"] for one in of_models]

@@ -113,6 +113,16 @@ def test_the_stack_takes_the_model_that_is_right_on_validation(data) -> None:
     assert contest.evaluate([stacked], answers[0]).overall["ndcg_100"] >= best - 0.02
 
 
+def test_models_that_no_user_tells_apart_weigh_alike(data) -> None:
+    settings = SplitSettings(n_seeds=1, test_users=10)
+    splits = ranking_splits(data, settings, seed=0)
+    contest = RankingContest(splits, ranking_validation(data, splits[0], settings, seed=0))
+    member = contest.detail(Together().fit(contest.validation.known), contest.validation)
+    answer = contest.detail(Together().fit(splits[0].known), splits[0])
+    weights, _ = contest.stack([member, member, member], [[answer]] * 3)
+    assert weights == [1.0, 1.0, 1.0]
+
+
 def test_scores_that_are_too_many_are_not_kept_and_not_stacked(
     split: RankingSplit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
