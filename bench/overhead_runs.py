@@ -91,7 +91,7 @@ def run_library(line: TimeLine, titles: str, store: str) -> None:
     """
     from reelhouse.catalogue.base import COLLECTION
     from reelhouse.catalogue.record import start_run
-    from reelhouse.catalogue.settings import NightlySettings
+    from reelhouse.catalogue.settings import NightlySettings, outcome_settings
     from reelhouse.catalogue.workspace import workspace
     from reelhouse.runs.base import open_base
     from reelhouse.sources import read_titles
@@ -109,7 +109,7 @@ def run_library(line: TimeLine, titles: str, store: str) -> None:
         line.mark("read and hash the snapshot")
         run = start_run(
             "nightly",
-            settings,
+            outcome_settings(settings),
             snapshot,
             seed=base.required().manifest.seed,
             rules=suite_digests(_SUITES),

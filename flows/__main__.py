@@ -6,31 +6,39 @@ import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from flows import comparing, keeping
+from flows import comparing, deepening, keeping
 from flows.options import (
+    COLLECTIONS,
+    PLACE_BY,
+    PLACERS,
+    Clusters,
     Dask,
     Debug,
+    FeatureFile,
     Genres,
     Json,
     Quiet,
     Ratings,
     Rows,
+    RunSeed,
     Scale,
     Store,
     StoreBlock,
     TitleNames,
+    Titles,
     bounds_of,
+    number_of_clusters,
+    one_of,
     run_flow,
 )
 from reelhouse.errors import ReelhouseError
-from reelhouse.features.settings import DEFAULT_KIND, FEATURE_KINDS, FeatureKind
+from reelhouse.features.settings import DEFAULT_KIND, FEATURE_KINDS
 from reelhouse.redaction import redacted
 
 if TYPE_CHECKING:
@@ -44,10 +52,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-
-Titles = Annotated[
-    str, typer.Option(help="Path or URI of the snapshot: CSV, plain, gzip or zip.", metavar="URI")
-]
 
 
 @app.command()
@@ -87,17 +91,20 @@ def demo(
 def catalogue(
     titles: Titles,
     store: Store,
-    clusters: Annotated[
-        str, typer.Option(help="Number of clusters, or auto.", metavar="auto|N")
-    ] = "auto",
+    clusters: Clusters = "auto",
     features: Annotated[
         str, typer.Option(help=f"Kind of feature: {', '.join(FEATURE_KINDS)}.", metavar="KIND")
     ] = DEFAULT_KIND,
-    feature_options: Annotated[
-        Path | None,
-        typer.Option(help="TOML or JSON file of settings of the features.", metavar="FILE"),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
+    feature_options: FeatureFile = None,
+    classifier: Annotated[
+        str,
+        typer.Option(
+            help="Network published with the fit, by which nights can place titles: "
+            f"none, {', '.join(PLACERS)}.",
+            metavar="KIND",
+        ),
+    ] = "none",
+    seed: RunSeed = 0,
     dask: Dask = "auto",
     rows_per_partition: Rows = 50_000,
     store_block: StoreBlock = None,
@@ -109,7 +116,9 @@ def catalogue(
 
     Example: python -m flows catalogue --titles netflix_titles.csv --store my-store
     """
-    number, kind = _clusters(clusters), _features(features)
+    number = number_of_clusters(clusters)
+    kind = one_of(features, FEATURE_KINDS, "--features")
+    learned = one_of(classifier, ("none", *PLACERS), "--classifier")
 
     def load() -> Callable[[], Any]:
         from flows.catalogue import catalogue as flow
@@ -128,6 +137,7 @@ def catalogue(
                     read_feature_options(feature_options) if feature_options else FeatureOptions()
                 ),
                 clusters=ClusterSettings(n_clusters=number, seed=seed),
+                classifier=learned,
                 partitions=PartitionSettings(dask=dask, rows_per_partition=rows_per_partition),
             ),
         )
@@ -140,6 +150,17 @@ def catalogue(
 def nightly(
     titles: Titles,
     store: Store,
+    collection: Annotated[
+        str,
+        typer.Option(help=f"Whose clusters: {' or '.join(COLLECTIONS)}.", metavar="NAME"),
+    ] = "catalogue",
+    place_by: Annotated[
+        str,
+        typer.Option(
+            help=f"Who places titles, {' or '.join(PLACE_BY)}: the one published with the fit.",
+            metavar="WHO",
+        ),
+    ] = "centroid",
     dask: Dask = "auto",
     rows_per_partition: Rows = 50_000,
     store_block: StoreBlock = None,
@@ -151,6 +172,8 @@ def nightly(
 
     Example: python -m flows nightly --titles netflix_titles.csv --store my-store
     """
+    whose = one_of(collection, COLLECTIONS, "--collection")
+    who = one_of(place_by, PLACE_BY, "--place-by")
 
     def load() -> Callable[[], Any]:
         from flows.nightly import nightly as flow
@@ -162,6 +185,8 @@ def nightly(
             NightlySettings(
                 titles=titles,
                 store=store,
+                collection=whose,
+                place_by=who,
                 partitions=PartitionSettings(dask=dask, rows_per_partition=rows_per_partition),
             ),
         )
@@ -176,9 +201,7 @@ def viewers(
     store: Store,
     title_names: TitleNames = None,
     genres: Genres = None,
-    clusters: Annotated[
-        str, typer.Option(help="Number of clusters, or auto.", metavar="auto|N")
-    ] = "20",
+    clusters: Clusters = "20",
     values: Annotated[
         str,
         typer.Option(help="What a user's vector holds: binary (rated or not) or rating."),
@@ -201,7 +224,7 @@ def viewers(
         str | None,
         typer.Option(help="Folder in which a killed fit is found and resumed.", metavar="FOLDER"),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.", min=0)] = 0,
+    seed: RunSeed = 0,
     dask: Dask = "auto",
     rows_per_partition: Rows = 1_500_000,
     store_block: StoreBlock = None,
@@ -213,7 +236,7 @@ def viewers(
 
     Example: python -m flows viewers --ratings ml-latest-small --store my-store
     """
-    number, bounds = _clusters(clusters), bounds_of(scale)
+    number, bounds = number_of_clusters(clusters), bounds_of(scale)
     if values not in ("binary", "rating"):
         raise typer.BadParameter(f"{values!r} is neither binary nor rating", param_hint="--values")
 
@@ -249,6 +272,7 @@ def viewers(
     _show(outcome, store, as_json=as_json)
 
 
+deepening.register(app)
 comparing.register(app)
 keeping.register(app)
 
@@ -282,26 +306,6 @@ def _setting_error(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     name = ".".join(str(part) for part in first["loc"])
     return redacted(f"setting {name} is {first['input']!r}: {first['msg']}")
-
-
-def _clusters(text: str) -> int | Any:
-    if text == "auto":
-        return text
-    if not text.isdecimal() or int(text) < 1:
-        raise typer.BadParameter(
-            f"{text!r} is neither auto nor a whole number of at least 1", param_hint="--clusters"
-        )
-    return int(text)
-
-
-def _features(text: str) -> FeatureKind:
-    for kind in FEATURE_KINDS:
-        if text == kind:
-            return kind
-    raise typer.BadParameter(
-        f"{text!r} is not known, expected one of {', '.join(FEATURE_KINDS)}",
-        param_hint="--features",
-    )
 
 
 def _show(outcome: Outcome, store: str, *, as_json: bool) -> None:

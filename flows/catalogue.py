@@ -6,9 +6,10 @@ from prefect import flow
 
 from flows.endings import HOUR, ends_as, named_after, version_ending
 from reelhouse.catalogue.record import build_manifest, start_run
-from reelhouse.catalogue.settings import CatalogueSettings
+from reelhouse.catalogue.settings import CatalogueSettings, outcome_settings
 from reelhouse.catalogue.workspace import workspace
 from reelhouse.compute import dask_scheduler
+from reelhouse.deep.needs import require_for
 from reelhouse.runs.conflicts import on_newest_version
 from reelhouse.runs.record import Outcome
 from tasks.artifacts import show_run
@@ -18,6 +19,7 @@ from tasks.clusters import (
     fetch_clusters,
     fit_features,
     measure_fit,
+    train_classifier,
 )
 from tasks.code import run_code
 from tasks.dashboard import link_dashboard
@@ -34,13 +36,14 @@ from tasks.titles import fetch_old_titles, find_base, identify_titles
 @on_newest_version()
 def catalogue(settings: CatalogueSettings) -> Outcome:
     """Cluster all titles of a snapshot and publish the result as a new version."""
+    require_for(settings.classifier)
     base = find_base(settings.store, create=True)
     parts, seed = settings.partitions, settings.clusters.seed
     with workspace() as work:
         snapshot = read_snapshot(settings.titles, work, parts)
         run = start_run(
             "catalogue",
-            settings,
+            outcome_settings(settings),
             snapshot,
             seed=seed,
             rules=suite_digests(TITLE_SUITES),
@@ -56,6 +59,7 @@ def catalogue(settings: CatalogueSettings) -> Outcome:
             identified = identify_titles(work, old)
             fit_features(work, settings)
             results = cluster_titles(work, settings.clusters, fetch_clusters(base), base)
+            results |= train_classifier(work, settings)
             results |= measure_fit(work, settings)
             draw_figures(work, results)
             lay_out_map(work, seed)

@@ -12,6 +12,7 @@ from rich.text import Text
 _PROGRESS = (
     "tasks",
     "reelhouse.catalogue.fit",
+    "reelhouse.embedded",
     "reelhouse.viewers.cluster",
     "reelhouse.comparison.competing",
     "reelhouse.comparison.stacking",

@@ -6,7 +6,7 @@ from prefect import flow
 
 from flows.endings import HOUR, ends_as, named_after, version_ending
 from reelhouse.catalogue.record import build_manifest, start_run
-from reelhouse.catalogue.settings import NightlySettings
+from reelhouse.catalogue.settings import NightlySettings, outcome_settings
 from reelhouse.catalogue.workspace import workspace
 from reelhouse.compute import dask_scheduler
 from reelhouse.runs.conflicts import on_newest_version
@@ -28,13 +28,13 @@ from tasks.titles import fetch_old_titles, find_base, identify_titles
 @on_newest_version()
 def nightly(settings: NightlySettings) -> Outcome:
     """Place added titles on the fixed centroids and publish what changed."""
-    base = find_base(settings.store, create=False)
+    base = find_base(settings.store, settings.collection, create=False)
     held, parts = base.required(), settings.partitions
     with workspace() as work:
         snapshot = read_snapshot(settings.titles, work, parts)
         run = start_run(
             "nightly",
-            settings,
+            outcome_settings(settings),
             snapshot,
             seed=held.manifest.seed,
             rules=suite_digests(TITLE_SUITES),
@@ -52,7 +52,7 @@ def nightly(settings: NightlySettings) -> Outcome:
         if identified.nothing_changed:
             return nothing_new(base)
         placed = fetch_model(base, work)
-        night = place_titles(work, base, placed, identified, settings.drift)
+        night = place_titles(work, base, placed, identified, settings)
         carry_map_along(work, base, held.manifest.seed)
         suites = (*checked.suites, *check_assignments(work, identified.titles, moved=night.moved))
         write_quality(work.quality, suites, checked.rows.facts)

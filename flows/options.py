@@ -7,8 +7,9 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -49,6 +50,21 @@ Dask = Annotated[
         callback=_place,
     ),
 ]
+Titles = Annotated[
+    str, typer.Option(help="Path or URI of the snapshot: CSV, plain, gzip or zip.", metavar="URI")
+]
+Clusters = Annotated[str, typer.Option(help="Number of clusters, or auto.", metavar="auto|N")]
+FeatureFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--feature-options", help="TOML or JSON file of settings of the features.", metavar="FILE"
+    ),
+]
+RunSeed = Annotated[int, typer.Option("--seed", help="Seed of everything random.", min=0)]
+#: Lines of versions that nights place titles in, who places them, and the classifiers that can.
+COLLECTIONS = ("catalogue", "deep")
+PLACE_BY = ("centroid", "classifier")
+PLACERS = ("linear", "dense")
 Rows = Annotated[int, typer.Option(help="Rows of one partition: the unit of memory.", min=1)]
 Ratings = Annotated[
     str,
@@ -96,6 +112,32 @@ def bounds_of(text: str | None) -> tuple[float, float] | None:
             f"{text!r} is no range, expected LOW:HIGH such as 1:10", param_hint="--scale"
         )
     return low, high
+
+
+def number_of_clusters(text: str) -> int | Any:
+    """What `--clusters` says."""
+    if text == "auto":
+        return text
+    if not text.isdecimal() or int(text) < 1:
+        raise typer.BadParameter(
+            f"{text!r} is neither auto nor a whole number of at least 1", param_hint="--clusters"
+        )
+    return int(text)
+
+
+def one_of(text: str, known: Sequence[str], option: str) -> Any:
+    """A name among those that an option knows."""
+    if text not in known:
+        raise typer.BadParameter(
+            f"{text!r} is not known, expected one of {', '.join(known)}", param_hint=option
+        )
+    return text
+
+
+def named_list(text: str, known: Sequence[str], option: str) -> tuple[Any, ...]:
+    """Names among those that an option knows, separated by commas; each counts once."""
+    names = [one_of(name.strip(), known, option) for name in text.split(",")]
+    return tuple(dict.fromkeys(names))
 
 
 def run_flow(

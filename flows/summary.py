@@ -64,6 +64,7 @@ def outcome_lines(outcome: Outcome, store: str) -> list[str]:
     if "clustering" in results:
         clustering = results["clustering"]
         lines.append(f"  clusters {clustering['n_clusters']}: {clustering['reason']}")
+    lines += _networks_lines(results)
     if "titles_moved" in results.get("identity", {}):
         identity = results["identity"]
         lines.append(
@@ -76,6 +77,30 @@ def outcome_lines(outcome: Outcome, store: str) -> list[str]:
         lines.append(
             f"  night    {drift['n_new']:,} titles placed, 0 moved; "
             f"{100 * drift['outlier_share']:.1f} % fit no cluster; drift: {verdict}"
+        )
+    return lines
+
+
+def _networks_lines(results: Mapping[str, Any]) -> list[str]:
+    """What networks came to; nothing of a run without them."""
+    lines = []
+    if "deep" in results:
+        figures = results["deep"]
+        lines.append(
+            f"  networks {100 * figures['share_that_kept_its_first_cluster']:.0f} % kept the "
+            f"cluster of k-means; the largest holds {100 * figures['largest_share']:.0f} %"
+        )
+    lines += [
+        f"  tells    {row['labels_from']}: {row['classifier']} accuracy {row['accuracy']:.3f}, "
+        f"macro F1 {row['macro_f1']:.3f}, calibration error {row['calibration_error']:.3f}, "
+        f"{row['seconds']:.1f} s"
+        for row in results.get("classifiers", [])
+    ]
+    if "classifier" in results:
+        figures = results["classifier"]
+        lines.append(
+            f"  tells    clusters: {figures['kind']} accuracy {figures['accuracy']:.3f}, "
+            f"macro F1 {figures['macro_f1']:.3f}"
         )
     return lines
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from reelhouse.errors import FeatureError
@@ -108,3 +109,21 @@ def load_block(path: Path) -> sparse.csr_matrix:
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise FeatureError(f"{path} is no stored CSR block: {error}") from None
     return block
+
+
+def load_rows(blocks: Sequence[Path], rows: NDArray[np.integer]) -> sparse.csr_matrix:
+    """Some rows of the whole matrix; one block is in memory at a time.
+
+    Parameters
+    ----------
+    blocks : files of `store_block`, in order
+    rows : ndarray, ascending
+    """
+    pieces, start = [], 0
+    for path in blocks:
+        block = load_block(path)
+        stop = start + block.shape[0]
+        inside = rows[np.searchsorted(rows, start) : np.searchsorted(rows, stop)] - start
+        pieces.append(block[inside])
+        start = stop
+    return sparse.vstack(pieces, format="csr")

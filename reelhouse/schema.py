@@ -54,12 +54,15 @@ ASSIGNMENTS = pa.schema(
     [
         pa.field("title_id", pa.string(), nullable=False),
         pa.field("cluster_id", pa.int32(), nullable=False),
-        pa.field("distance", pa.float32()),  # cosine distance to the centroid, 0 to 2
+        # Cosine distance to the centroid, 0 to 2; of deep clusters 1 less the title's share in it.
+        pa.field("distance", pa.float32()),
         pa.field("second_cluster_id", pa.int32()),  # null when there is one cluster
         pa.field("second_distance", pa.float32()),
         pa.field("margin", pa.float32()),  # second_distance - distance
         pa.field("status", pa.string(), nullable=False),  # placed | outlier
         pa.field("placed_in_version", pa.int64(), nullable=False),
+        # By the classifier that placed the title; null where the nearest centroid did.
+        pa.field("probability", pa.float32()),
     ]
 )
 
@@ -365,6 +368,60 @@ COMPARISON_TRIALS = pa.schema(
         pa.field("epochs", pa.int32()),
         pa.field("seconds", pa.float64(), nullable=False),
         pa.field("chosen", pa.bool_(), nullable=False),
+    ]
+)
+
+#: Which classifier, and which clusters it learned to tell.
+_CLASSIFIER = [
+    pa.field("classifier", pa.string(), nullable=False),  # linear | dense | lstm ...
+    pa.field("labels_from", pa.string(), nullable=False),  # clusters | other fields
+]
+
+#: classifiers.parquet of deep clusters: what each classifier is worth on titles it never saw
+CLASSIFIERS = pa.schema(
+    [
+        *_CLASSIFIER,
+        *(
+            pa.field(name, pa.float64(), nullable=False)
+            for name in ("accuracy", "macro_f1", "log_loss", "calibration_error", "seconds")
+        ),
+        *(
+            pa.field(name, pa.int64(), nullable=False)
+            for name in ("n_train", "n_validation", "n_test")
+        ),
+        pa.field("places", pa.bool_(), nullable=False),  # whether it is the published one
+    ]
+)
+
+#: classifier_report.parquet: each cluster on the titles for testing
+CLASSIFIER_REPORT = pa.schema(
+    [
+        *_CLASSIFIER,
+        pa.field("cluster_id", pa.int32(), nullable=False),  # a number alone for other fields
+        *(pa.field(name, pa.float64(), nullable=False) for name in ("precision", "recall", "f1")),
+        pa.field("support", pa.int64(), nullable=False),
+    ]
+)
+
+#: confusion.parquet: where titles for testing belong and where they were put; empty cells are not
+#: listed
+CONFUSION = pa.schema(
+    [
+        *_CLASSIFIER,
+        pa.field("true_cluster_id", pa.int32(), nullable=False),
+        pa.field("predicted_cluster_id", pa.int32(), nullable=False),
+        pa.field("titles", pa.int64(), nullable=False),
+    ]
+)
+
+#: curves.parquet of deep clusters: what is known of each network after each epoch
+NETWORK_CURVES = pa.schema(
+    [
+        pa.field("network", pa.string(), nullable=False),  # autoencoder | refinement | classifier
+        pa.field("stage", pa.string(), nullable=False),  # layer 1 | all layers | labels_from
+        pa.field("epoch", pa.int32(), nullable=False),  # of a refinement: computations of targets
+        pa.field("what", pa.string(), nullable=False),  # loss | validation_loss | changed ...
+        pa.field("value", pa.float64(), nullable=False),
     ]
 )
 

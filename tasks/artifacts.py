@@ -12,6 +12,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from reelhouse.catalogue.base import DEEP_FILES
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.runs.record import Outcome
 from tasks.drift_page import show_drift
@@ -41,6 +42,7 @@ _FILES = (
     "features.parquet",
     "selection.parquet",
     "quality/fit.json",
+    *DEEP_FILES,
     "changes.parquet",
     "quarantine.parquet",
 )
@@ -68,7 +70,7 @@ def show_run(
         create_markdown_artifact(
             links_page(outcome, store, published(work.staged, _FILES)), key="published"
         )
-        show_drift(store)
+        show_drift(store, outcome.collection)
 
 
 def _clusters(work: Workspace) -> list[dict[str, Any]]:

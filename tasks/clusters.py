@@ -12,9 +12,8 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from reelhouse.catalogue.base import SortedTable, fetch_frozen, fetch_sorted, old_clusters
-from reelhouse.catalogue.settings import CatalogueSettings
+from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
 from reelhouse.catalogue.workspace import Workspace
-from reelhouse.clustering.drift import DriftLimits
 from reelhouse.runs.base import Base
 from reelhouse.settings import ClusterSettings
 from tasks.names import counted, named
@@ -93,6 +92,29 @@ def cluster_titles(
         )
 
 
+@task(
+    name="train classifier",
+    task_run_name="train classifier: {settings.classifier}",
+    cache_policy=NO_CACHE,
+)
+def train_classifier(work: Workspace, settings: CatalogueSettings) -> dict[str, Any]:
+    """Train what can place titles at night in the place of the centroids, where that is wanted."""
+    if settings.classifier == "none":
+        return {}
+    from reelhouse.catalogue.classifier import fit_classifier
+
+    results = fit_classifier(work, settings.classifier, seed=settings.clusters.seed)
+    if "classifier" in results:
+        figures = results["classifier"]
+        logger.info(
+            "%s classifier: accuracy %.3f, macro F1 %.3f",
+            *(figures[name] for name in ("kind", "accuracy", "macro_f1")),
+        )
+    else:
+        logger.warning("no classifier: there is one cluster")
+    return results
+
+
 @task(name="measure fit", cache_policy=NO_CACHE)
 def measure_fit(work: Workspace, settings: CatalogueSettings) -> dict[str, Any]:
     """Measure what the clusters are worth; the report is published with the run's quality."""
@@ -131,9 +153,13 @@ def fetch_model(base: Base, work: Workspace) -> Placed:
     cache_policy=NO_CACHE,
 )
 def place_titles(
-    work: Workspace, base: Base, placed: Placed, identified: Identified, limits: DriftLimits
+    work: Workspace,
+    base: Base,
+    placed: Placed,
+    identified: Identified,
+    settings: NightlySettings,
 ) -> Night:
-    """Place the added titles on the fixed centroids; no placed title moves."""
+    """Place the added titles in the fixed clusters; no placed title moves."""
     from reelhouse.catalogue.night import place_added
 
     night = place_added(
@@ -141,10 +167,11 @@ def place_titles(
         placed.assignments,
         placed.clusters,
         identified.added_index,
-        limits,
+        settings.drift,
         version=base.next_number,
         lists=placed.lists,
         vectors=placed.vectors,
+        place_by=settings.place_by,
     )
     exceeded = ", ".join(night.drift["exceeded"])
     logger.info("%d titles placed, %d moved", night.drift["n_new"], night.moved)

@@ -19,9 +19,9 @@ FIGURES = {
 }
 
 
-def show_drift(store: str) -> None:
+def show_drift(store: str, collection: str) -> None:
     """Show how far the last nights had drifted; nothing before the first night."""
-    past = past_versions(store)
+    past = past_versions(store, collection=collection)
     if any(one.drift for one in past):
         create_markdown_artifact(drift_page(past), key="drift")
 

@@ -19,13 +19,20 @@ HIERARCHY_FILE = "hierarchy.parquet"
 SELECTION_FILE = "selection.parquet"
 FEATURES_FILE = "features.parquet"
 FIGURES = "figures"
-#: What a fit of today publishes and one of old did not.
-_LATER = (HIERARCHY_FILE, SELECTION_FILE, FEATURES_FILE, FIGURES)
+#: What only deep clusters have: their classifiers, on the test titles and while they learned.
+DEEP_FILES = (
+    "classifiers.parquet",
+    "classifier_report.parquet",
+    "confusion.parquet",
+    "curves.parquet",
+)
+#: What a fit of today publishes and one of old did not, or of another kind.
+_LATER = (HIERARCHY_FILE, SELECTION_FILE, FEATURES_FILE, FIGURES, *DEEP_FILES)
 
 
-def open_base(store: str, *, create: bool) -> Base:
+def open_base(store: str, collection: str = COLLECTION, *, create: bool) -> Base:
     """Open the last catalogue version of a store; see `reelhouse.runs.base.open_base`."""
-    return base.open_base(store, COLLECTION, create=create)
+    return base.open_base(store, collection, create=create)
 
 
 def old_clusters(base: Base) -> OldClusters | None:
@@ -45,7 +52,7 @@ def old_clusters(base: Base) -> OldClusters | None:
 
 
 def fetch_frozen(base: Base, folder: Path) -> None:
-    """Copy what a night leaves as it is: features, centroids, the tree, the choice of k."""
+    """Copy what a night leaves as it is: the model, the tree, the choice of k, figures."""
     version = base.required()
     version.fetch("model", folder)
     for name in _LATER:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from scipy import sparse
 
 from reelhouse.catalogue.settings import CatalogueSettings
 from reelhouse.catalogue.workspace import Workspace
@@ -25,13 +24,37 @@ from reelhouse.evaluation.stability import seed_to_seed
 from reelhouse.evaluation.weak_spots import ClusterQuality, weak_spots
 from reelhouse.features.kinds import fit_model
 from reelhouse.features.leaving_out import without_field
-from reelhouse.matrix import load_block
+from reelhouse.matrix import load_rows
 
 #: Most titles of the sample on which coherence, stability and the fit without genres are measured.
 N_SAMPLE = 8_000
 #: What the file is called within a run.
 REPORT_FILE = "fit.json"
 _GENRE = "listed_in"
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Titles on which a fit is measured, and their clusters by the order of clusters.parquet.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_sample,), int64
+        Numbers of the titles among all, ascending.
+    titles : Table of n_sample titles
+    labels : ndarray of shape (n_sample,), int32
+    known : Table
+        Genres and types of all titles.
+    all_labels : ndarray of shape (n_titles,)
+    n_clusters : int
+    """
+
+    rows: NDArray[np.int64]
+    titles: pa.Table
+    labels: IntArray
+    known: pa.Table
+    all_labels: IntArray
+    n_clusters: int
 
 
 def fit_report(work: Workspace, settings: CatalogueSettings) -> dict[str, Any]:
@@ -49,6 +72,41 @@ def fit_report(work: Workspace, settings: CatalogueSettings) -> dict[str, Any]:
     dict
         The report without its clusters, for the manifest.
     """
+    seed = settings.clusters.seed
+
+    def beside(sampled: Sampled) -> dict[str, Any]:
+        vectors = load_rows(sorted(work.blocks.iterdir()), sampled.rows)
+        return {
+            "agreement": agreements(sampled.all_labels, sampled.known),
+            "agreement_without_genres": _without_genres(
+                work, sampled.titles, sampled.n_clusters, settings
+            ),
+            "seed_to_seed_ari": seed_to_seed(
+                vectors, sampled.labels, sampled.n_clusters, seed=seed + 1
+            ),
+        }
+
+    return stage_report(work, seed, beside)
+
+
+def stage_report(
+    work: Workspace, seed: int, beside: Callable[[Sampled], dict[str, Any]]
+) -> dict[str, Any]:
+    """Write quality/fit.json: what every clustering is measured by, and what it has beside that.
+
+    Parameters
+    ----------
+    work : Workspace with the titles and the staged tables of the fit
+    seed : int
+        Of the sample.
+    beside : callable
+        Measures what only this kind of fit is measured by.
+
+    Returns
+    -------
+    dict
+        `quality` for the manifest: the report without its clusters.
+    """
     assignments = pq.read_table(work.staged / "assignments.parquet")
     clusters = pq.read_table(work.staged / "clusters.parquet").to_pylist()
     living = [row for row in clusters if row["event"] != "died"]
@@ -56,21 +114,19 @@ def fit_report(work: Workspace, settings: CatalogueSettings) -> dict[str, Any]:
     # Numbers in the order of the table: ids of a later refit have gaps.
     order = np.argsort(ids)
     index = order[np.searchsorted(ids[order], assignments["cluster_id"].to_numpy())]
-    rows = _sampled_rows(assignments.num_rows, settings.clusters.seed)
-    sample, labels = _titles(work, rows), index[rows].astype(np.int32)
-    coherence = topic_coherence(sample, labels, ids.size)
+    rows = _sampled_rows(assignments.num_rows, seed)
+    sampled = Sampled(
+        rows, _titles(work, rows), index[rows].astype(np.int32), _known(work), index, ids.size
+    )
+    coherence = topic_coherence(sampled.titles, sampled.labels, ids.size)
     spots = weak_spots(assignments, ids.tolist(), [row["silhouette"] for row in living])
     report = {
         "titles": assignments.num_rows,
-        "titles_of_the_sample": sample.num_rows,
-        "agreement": _agreements(index, _known(work)),
-        "agreement_without_genres": _without_genres(work, sample, ids.size, settings),
-        "coherence": _mean(coherence),
-        "silhouette": _mean([row["silhouette"] for row in living]),
+        "titles_of_the_sample": sampled.titles.num_rows,
+        **beside(sampled),
+        "coherence": mean(coherence),
+        "silhouette": mean([row["silhouette"] for row in living]),
         "sizes": asdict(size_distribution([row["size"] for row in living])),
-        "seed_to_seed_ari": seed_to_seed(
-            _vectors(work, rows), labels, ids.size, seed=settings.clusters.seed + 1
-        ),
     }
     details = [
         _described(spot, row["name"], score)
@@ -102,16 +158,6 @@ def _titles(work: Workspace, rows: NDArray[np.int64]) -> pa.Table:
     return pa.concat_tables(pieces)
 
 
-def _vectors(work: Workspace, rows: NDArray[np.int64]) -> sparse.csr_matrix:
-    pieces, start = [], 0
-    for path in sorted(work.blocks.iterdir()):
-        block = load_block(path)
-        stop = start + block.shape[0]
-        pieces.append(block[rows[(rows >= start) & (rows < stop)] - start])
-        start = stop
-    return sparse.vstack(pieces, format="csr")
-
-
 def _known(work: Workspace) -> pa.Table:
     columns = [_GENRE, "type"]
     return pa.concat_tables(
@@ -119,7 +165,8 @@ def _known(work: Workspace) -> pa.Table:
     )
 
 
-def _agreements(index: IntArray, titles: pa.Table) -> dict[str, Any]:
+def agreements(index: IntArray, titles: pa.Table) -> dict[str, Any]:
+    """Agreement of clusters with the first genre and the type of their titles."""
     return {
         "genre": asdict(agreement(index, first_genres(titles))),
         "type": asdict(agreement(index, titles["type"].to_pylist())),
@@ -146,14 +193,15 @@ def _without_genres(
     except (FeatureError, ClusteringError):
         # Titles that have nothing but genres, or too few that differ without them.
         return None
-    return _agreements(seeding.labels, sample)
+    return agreements(seeding.labels, sample)
 
 
 def _described(spot: ClusterQuality, name: str, coherence: float) -> dict[str, Any]:
     return {**asdict(spot), "name": name, "coherence": _number(coherence)}
 
 
-def _mean(values: Sequence[float | None] | NDArray[np.float64]) -> float | None:
+def mean(values: Sequence[float | None] | NDArray[np.float64]) -> float | None:
+    """Mean of what is known; None where nothing is."""
     known = [value for value in values if value is not None and not np.isnan(value)]
     return float(np.mean(known)) if known else None
 

@@ -1,4 +1,4 @@
-"""The last versions of the catalogue and how far each night had drifted."""
+"""The last versions of a collection of titles and how far each night had drifted."""
 
 from __future__ import annotations
 
@@ -56,7 +56,9 @@ class PastVersion:
         )
 
 
-def past_versions(store: str, last: int = LAST) -> list[PastVersion]:
+def past_versions(
+    store: str, last: int = LAST, *, collection: str = COLLECTION
+) -> list[PastVersion]:
     """The last versions in order, without those that are retired or cannot be read.
 
     Parameters
@@ -64,8 +66,9 @@ def past_versions(store: str, last: int = LAST) -> list[PastVersion]:
     store : str
     last : int
         Most versions that are looked at.
+    collection : str
     """
-    log = CommitLog(open_store(store), COLLECTION)
+    log = CommitLog(open_store(store), collection)
     numbers = log.numbers()[-last:]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(log.find, numbers))

@@ -15,21 +15,20 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from reelhouse.catalogue.base import HIERARCHY_FILE, SortedTable
+from reelhouse.catalogue.placing import PlaceBy, Placer
 from reelhouse.catalogue.recommending import stage_added
 from reelhouse.catalogue.tables import (
     assignments_table,
     clusters_of,
     neighbours_table,
     updated_clusters,
+    with_all_columns,
     with_clusters,
 )
 from reelhouse.catalogue.vectors import stage_vectors_of_night
 from reelhouse.catalogue.workspace import Workspace
-from reelhouse.clustering.assign import place
 from reelhouse.clustering.drift import DriftLimits, measure_drift
-from reelhouse.clustering.model import ClusterModel
 from reelhouse.errors import ClusteringError
-from reelhouse.features.kinds import load_model
 from reelhouse.schema import CHANGES, HIERARCHY, TITLES
 from reelhouse.storage.tables import write_table
 
@@ -66,6 +65,7 @@ def place_added(
     version: int,
     lists: SortedTable | None = None,
     vectors: SortedTable | None = None,
+    place_by: PlaceBy = "centroid",
 ) -> Night:
     """Place the added titles; write assignments, clusters, neighbours, changes and next titles.
 
@@ -82,14 +82,24 @@ def place_added(
         None: the last version has no next titles, and this one will have none either.
     vectors : SortedTable or None
         None: likewise.
+    place_by : "centroid" or "classifier"
+        Who decides where a title belongs.
+
+    Raises
+    ------
+    ReelhouseError
+        When a classifier is to decide and the version holds none.
     """
-    model = ClusterModel.load(work.model)
-    features = load_model(work.model)
+    placer = Placer(work.model, place_by)
+    model, features = placer.model, placer.features
     fresh = _rows(Workspace.parts(work.titles), added)
-    placement = place(features.transform(fresh), model.centroids)
-    placed = assignments_table(fresh["title_id"], placement, model, version=version)
+    placing = placer.place(fresh)
+    placement = placing.placement
+    placed = assignments_table(
+        fresh["title_id"], placement, model, version=version, probability=placing.probability
+    )
     ids = _ids(Workspace.parts(work.titles))
-    after = _in_order(pa.concat_tables([assignments, placed]), ids)
+    after = _in_order(pa.concat_tables([with_all_columns(assignments), placed]), ids)
     updated = updated_clusters(clusters, after)
     for name, table in (
         ("assignments", after),

@@ -34,7 +34,7 @@ from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.assign import Placement
 from reelhouse.clustering.geometry import FloatArray
 from reelhouse.clustering.model import ClusterModel
-from reelhouse.matrix import load_block
+from reelhouse.matrix import load_rows
 from reelhouse.schema import NEXT_TITLES
 from reelhouse.storage.sorted_parts import write_piece, write_sorted
 from reelhouse.storage.tables import write_table
@@ -143,26 +143,14 @@ def batches(pieces: Iterable[Comparison]) -> Iterator[list[Comparison]]:
 def _write_lists(
     batch: list[Comparison], blocks: list[str], number: NDArray[np.int32], path: str
 ) -> str:
-    rows = _rows_of(batch)
-    write_piece(next_titles(batch, rows, _gathered(blocks, rows), number), Path(path))
+    rows, paths = _rows_of(batch), [Path(block) for block in blocks]
+    write_piece(next_titles(batch, rows, load_rows(paths, rows), number), Path(path))
     return path
 
 
 def _rows_of(batch: Sequence[Comparison]) -> Rows:
     rows: Rows = np.unique(np.concatenate([piece.rows for piece in batch]))
     return rows
-
-
-def _gathered(blocks: Sequence[str], rows: Rows) -> sparse.csr_matrix:
-    """Ascending rows of the whole matrix; one block is in memory at a time."""
-    pieces, start = [], 0
-    for path in blocks:
-        block = load_block(Path(path))
-        stop = start + block.shape[0]
-        inside = rows[np.searchsorted(rows, start) : np.searchsorted(rows, stop)] - start
-        pieces.append(block[inside])
-        start = stop
-    return sparse.vstack(pieces, format="csr")
 
 
 def numbered(

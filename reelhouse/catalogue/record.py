@@ -1,11 +1,10 @@
-"""The manifest of a catalogue or nightly run."""
+"""The manifest of a run over titles."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings, outcome_settings
 from reelhouse.runs import record
 from reelhouse.runs.base import Base
 from reelhouse.runs.record import Run, name_run
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 def start_run(
     flow: str,
-    settings: CatalogueSettings | NightlySettings,
+    settings: Mapping[str, Any],
     snapshot: TitlesSnapshot,
     *,
     seed: int,
@@ -27,7 +26,13 @@ def start_run(
     code: str,
     fitted_key: str | None = None,
 ) -> Run:
-    """Name a run over a snapshot; see `reelhouse.runs.record.name_run`."""
+    """Name a run over a snapshot; see `reelhouse.runs.record.name_run`.
+
+    Parameters
+    ----------
+    settings : those that decide what is published
+        The `outcome_settings` of the flow.
+    """
     entry = InputEntry(
         name="titles",
         uri=snapshot.uri,
@@ -37,7 +42,7 @@ def start_run(
     )
     return name_run(
         flow,
-        outcome_settings(settings),
+        settings,
         [entry],
         seed=seed,
         rules=rules,

@@ -51,6 +51,24 @@ OUTLIER_SHARE = 0.01
 
 
 @dataclass(frozen=True)
+class Clustered:
+    """Clusters, and where all titles are.
+
+    Attributes
+    ----------
+    fit : Fit
+        Its centroids are directions among the features, whatever places the titles.
+    placement : Placement of the n titles
+    sample_index : ndarray of shape (n_sample,), int32
+        Cluster of each row of the fit's sample.
+    """
+
+    fit: Fit
+    placement: Placement
+    sample_index: IntArray
+
+
+@dataclass(frozen=True)
 class OldClusters:
     """The last version's clusters: its assignments, their names and the first free id."""
 
@@ -93,11 +111,30 @@ def refit(
     dict
         Figures of the fit for the manifest.
     """
-    parts = Workspace.parts(work.titles)
-    matrix = feature_matrix(parts, work.model, work.blocks)
+    matrix = feature_matrix(Workspace.parts(work.titles), work.model, work.blocks)
     blocks = sorted(work.blocks.iterdir())
     fit = fit_clusters(matrix, blocks, settings, on_pass=on_pass)
-    placement = place_blocks(blocks, fit.centroids)
+    found = Clustered(
+        fit, place_blocks(blocks, fit.centroids), place(fit.sample, fit.centroids).index
+    )
+    return stage_clusters(work, found, old, version=version, seed=settings.seed)
+
+
+def stage_clusters(
+    work: Workspace, found: Clustered, old: OldClusters | None, *, version: int, seed: int
+) -> dict[str, Any]:
+    """Write the model and the tables of clusters that were found in whatever way; see `refit`.
+
+    Parameters
+    ----------
+    work : Workspace with titles and the blocks of the features in place
+    found : Clustered
+    old, version : as of `refit`
+    seed : int
+        Of the sampled silhouettes.
+    """
+    parts = Workspace.parts(work.titles)
+    fit, placement = found.fit, found.placement
     titles = title_names(parts)
     matching = _match(titles["title_id"], placement.index, fit.centroids.shape[0], old)
     model = _model(fit, placement, matching)
@@ -105,7 +142,7 @@ def refit(
     assignments = assignments_table(titles["title_id"], placement, model, version=version)
     terms = count_clusters(parts, placement.index, model.n_clusters)
     old_names = old.names if old else {}
-    facts = _facts(fit, terms, matching, old_names, settings.seed)
+    facts = _facts(found, terms, matching, old_names, seed)
     hierarchy = hierarchy_table(model, facts.names, terms)
     tables = {
         "assignments": assignments,
@@ -159,17 +196,22 @@ def _model(fit: Fit, placement: Placement, matching: Matching) -> ClusterModel:
 
 
 def _facts(
-    fit: Fit, terms: ClusterTerms, matching: Matching, old_names: Mapping[int, str], seed: int
+    found: Clustered,
+    terms: ClusterTerms,
+    matching: Matching,
+    old_names: Mapping[int, str],
+    seed: int,
 ) -> ClusterFacts:
-    n_clusters = fit.centroids.shape[0]
-    labels = place(fit.sample, fit.centroids).index
+    n_clusters = found.fit.centroids.shape[0]
     # A word may stand in two fields: enough terms for as many different words.
-    found = distinctive_terms(terms, n=2 * N_TOP_TERMS)
+    distinctive = distinctive_terms(terms, n=2 * N_TOP_TERMS)
     before = [old_names.get(int(cluster_id)) for cluster_id in matching.cluster_ids]
     return ClusterFacts(
         names=cluster_names(terms, before),
-        top_terms=[distinct_words(of_cluster) for of_cluster in found],
-        silhouettes=cluster_silhouettes(fit.sample, labels, n_clusters, seed=seed),
+        top_terms=[distinct_words(of_cluster) for of_cluster in distinctive],
+        silhouettes=cluster_silhouettes(
+            found.fit.sample, found.sample_index, n_clusters, seed=seed
+        ),
         lineage=matching.lineage,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,10 @@ class CatalogueSettings(Settings):
     clusters: ClusterSettings = Field(default_factory=ClusterSettings)
     """Number of clusters, passes and seed."""
 
+    classifier: Literal["none", "linear", "dense"] = "none"
+    """Network that learns to tell a title's cluster, published with the fit: a night can place
+    titles by it. dense needs torch."""
+
     partitions: PartitionSettings = Field(default_factory=PartitionSettings)
     """Size of a partition, and who computes."""
 
@@ -40,7 +44,14 @@ class NightlySettings(Settings):
     """Path or URI of tonight's snapshot: CSV, plain, gzip or zip."""
 
     store: PrivateUri
-    """Folder or s3://bucket/prefix with at least one catalogue version."""
+    """Folder or s3://bucket/prefix with at least one version of the collection."""
+
+    collection: Literal["catalogue", "deep"] = "catalogue"
+    """Line of versions: what the catalogue flow fitted, or the deep flow."""
+
+    place_by: Literal["centroid", "classifier"] = "centroid"
+    """Who decides where a new title belongs; the classifier is the one that was published with
+    the fit."""
 
     drift: DriftLimits = Field(default_factory=DriftLimits)
     """Beyond these limits a refit is due."""

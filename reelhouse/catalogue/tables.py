@@ -22,7 +22,12 @@ N_NEIGHBOURS = 10
 
 
 def assignments_table(
-    title_ids: pa.ChunkedArray, placement: Placement, model: ClusterModel, *, version: int
+    title_ids: pa.ChunkedArray,
+    placement: Placement,
+    model: ClusterModel,
+    *,
+    version: int,
+    probability: FloatArray | None = None,
 ) -> pa.Table:
     """assignments.parquet of freshly placed titles.
 
@@ -33,6 +38,8 @@ def assignments_table(
     model : ClusterModel
     version : int
         The version that this run will be published as.
+    probability : ndarray of shape (n,) or None
+        By the classifier that placed the titles; None where the centroids did.
 
     Returns
     -------
@@ -53,8 +60,22 @@ def assignments_table(
         ),
         "status": pa.array(np.where(outlier, "outlier", "placed"), pa.string()),
         "placed_in_version": pa.array(np.full(len(title_ids), version), pa.int64()),
+        "probability": (
+            pa.nulls(len(title_ids), pa.float32())
+            if probability is None
+            else pa.array(probability, pa.float32())
+        ),
     }
     return pa.table(columns, schema=ASSIGNMENTS)
+
+
+def with_all_columns(assignments: pa.Table) -> pa.Table:
+    """assignments.parquet of an older version with the columns that came later, empty."""
+    missing = [name for name in ASSIGNMENTS.names if name not in assignments.column_names]
+    for name in missing:
+        field = ASSIGNMENTS.field(name)
+        assignments = assignments.append_column(field, pa.nulls(assignments.num_rows, field.type))
+    return assignments.select(ASSIGNMENTS.names).cast(ASSIGNMENTS)
 
 
 @dataclass(frozen=True)

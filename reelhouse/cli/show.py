@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from reelhouse.cli import output
+from reelhouse.cli.classified import classifier_sections
 from reelhouse.cli.compared import comparison_sections
 from reelhouse.cli.options import (
     AsJson,
@@ -99,6 +100,7 @@ def _sections(
     if chosen:
         yield "clusters", chosen
     yield from comparison_sections(manifest)
+    yield from classifier_sections(fitted)
     quality = fitted.results.get("quality") if fitted else None
     if isinstance(quality, Mapping):
         yield "quality of the clusters", [_quality(quality)]

@@ -104,12 +104,17 @@ def _facts(found: Placement) -> list[str]:
             f"next is {second.cluster_id}: {second.name}, {_distance(second)}, "
             f"margin {placed['margin']:.2f}"
         )
+    chance = placed.get("probability")
+    if chance is not None:
+        facts.append(f"placed by a classifier, with probability {chance:.2f}")
     verdict = "an outlier there: no cluster fits it well, " if placed["status"] != "placed" else ""
     facts.append(f"{verdict}placed in version {placed['placed_in_version']}")
     repaired = found.title["repaired"]
     if repaired:
         facts.append(f"repaired while it was read: {', '.join(repaired)}")
-    if abs(1 - found.first.distance - found.first.similarity) > _MOVED:
+    if found.encoded:
+        facts.append("placed by an encoder: likeness is of the features that it reads")
+    elif abs(1 - found.first.distance - found.first.similarity) > _MOVED:
         facts.append(
             "edited since it was placed: as it is now its distance would be "
             f"{1 - found.first.similarity:.2f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
+from scipy import sparse
 
+from reelhouse.clustering.assign import Placement
 from reelhouse.clustering.geometry import FloatArray, IntArray
 from reelhouse.deep.network import InputRows, Network
 from reelhouse.deep.soft import soft_assignment
@@ -68,6 +70,27 @@ class DeepClusters:
         found: IntArray = self.soft(rows).argmax(axis=1).astype(np.int32)
         return found
 
+    def place(self, rows: sparse.csr_matrix) -> Placement:
+        """The clusters to which most and second-most of each row belong.
+
+        Parameters
+        ----------
+        rows : csr_matrix of shape (n_rows, n_columns)
+
+        Returns
+        -------
+        Placement
+            The index is that of `labels`; a distance is what of the row does not belong to the
+            cluster, 0 to 1.
+        """
+        shares = self.soft(rows)
+        return placement_by(shares, 1.0 - shares, np.diff(rows.indptr) == 0)
+
+    def without_empty(self, rows: InputRows) -> DeepClusters:
+        """The same clusters without those that none of some rows belongs to."""
+        held = np.unique(self.labels(rows))
+        return replace(self, centroids=self.centroids[held])
+
     def save(self, folder: Path) -> None:
         """Write deep.json and deep.safetensors; the folder is made."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -108,3 +131,33 @@ class DeepClusters:
             yield f"have centroids of shape {shape}, the encoder has {self.encoder.n_outputs} units"
         if not self.alpha > 0:
             yield f"have alpha {self.alpha}, required is more than 0"
+
+
+def placement_by(
+    shares: NDArray[np.floating], distances: NDArray[np.floating], empty: NDArray[np.bool_]
+) -> Placement:
+    """Place each row where most of it belongs.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (n, n_clusters)
+        How much of a row belongs to a cluster, or how probable that is.
+    distances : ndarray of shape (n, n_clusters)
+        What is said of the chosen clusters.
+    empty : ndarray of shape (n,)
+        Rows of which nothing is known.
+    """
+    every = np.arange(shares.shape[0])
+    index = shares.argmax(axis=1)
+    alone = shares.shape[1] == 1
+    others = shares.copy()
+    others[every, index] = -np.inf
+    second = np.full_like(index, -1) if alone else others.argmax(axis=1)
+    far = np.full(every.size, np.nan) if alone else distances[every, second]
+    return Placement(
+        index.astype(np.int32),
+        distances[every, index].astype(np.float32),
+        second.astype(np.int32),
+        far.astype(np.float32),
+        empty,
+    )

@@ -58,7 +58,12 @@ def _logistic(
         warnings.simplefilter("ignore", ConvergenceWarning)
         found = LogisticRegression(C=penalty, max_iter=_MOST_STEPS).fit(rows, labels)
     # A class without a row to learn from is answered last.
+    coefficients, intercepts = found.coef_, found.intercept_
+    if found.classes_.size == 2:
+        # Of two classes scikit-learn gives one row: how much more the second is answered.
+        coefficients = np.vstack([np.zeros_like(coefficients), coefficients])
+        intercepts = np.concatenate([[0.0], intercepts])
     weights = np.zeros((rows.shape[1], n_classes), dtype=np.float32)
-    bias = np.full(n_classes, found.intercept_.min() - 10.0, dtype=np.float32)
-    weights[:, found.classes_], bias[found.classes_] = found.coef_.T, found.intercept_
+    bias = np.full(n_classes, intercepts.min() - 10.0, dtype=np.float32)
+    weights[:, found.classes_], bias[found.classes_] = coefficients.T, intercepts
     return Network(((weights, bias),))

@@ -124,7 +124,10 @@ class RefinementSettings(StepSettings):
     drops the decoder; with more it is IDEC."""
 
     optimizer: Optimizer = "adam"
+    """Rule by which encoder and centroids move."""
+
     batch_size: PositiveInt = 256
+    """Rows of a step."""
 
     update_every: PositiveInt = 140
     """Steps between two computations of the target."""

@@ -24,6 +24,15 @@ _READ = {
     ),
     "silhouette": ("silhouette, mean of the clusters", "-1 to 1; 0 is on the border"),
     "seed_to_seed_ari": ("agreement with a fit by another seed, ARI", "1 is the same clusters"),
+    "kmeans_of_the_same_input.agreement.genre.nmi": (
+        "agreement of plain k-means of the same input with the first genre, NMI",
+        "what the networks are compared with",
+    ),
+    "kmeans_of_the_same_input.coherence": ("coherence of plain k-means, NPMI", "likewise"),
+    "kmeans_of_the_same_input.ari_with_these_clusters": (
+        "agreement with plain k-means of the same input, ARI",
+        "1 is the same clusters",
+    ),
     "sizes.smallest": ("titles of the smallest cluster", ""),
     "sizes.median": ("titles of the median cluster", ""),
     "sizes.largest": ("titles of the largest cluster", ""),

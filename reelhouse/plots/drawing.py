@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from reelhouse.errors import FigureError
+from reelhouse.plots.catalogue import draw_title_counts
 from reelhouse.plots.choice import draw_choice
+from reelhouse.plots.classifiers import draw_confusion, draw_learning
 from reelhouse.plots.clusters import draw_genres, draw_sizes, draw_titles
 from reelhouse.plots.comparison import draw_accuracy_time, draw_learning_curves
 from reelhouse.plots.curves import draw_curve
+from reelhouse.plots.embedding import draw_embedding
 from reelhouse.plots.heatmaps import draw_rated, draw_ratings
 from reelhouse.plots.pictures import Picture
 from reelhouse.plots.profile import draw_profile
@@ -36,6 +39,10 @@ _DRAW: dict[str, Callable[[Picture, pa.Table], Figure]] = {
     "profile": draw_profile,
     "accuracy-time": draw_accuracy_time,
     "learning-curves": draw_learning_curves,
+    "title-counts": draw_title_counts,
+    "embedding": draw_embedding,
+    "learning": draw_learning,
+    "confusion": draw_confusion,
 }
 #: matplotlib's settings and fonts belong to the process.
 _ONE_AT_A_TIME = threading.Lock()

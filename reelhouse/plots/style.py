@@ -99,6 +99,36 @@ def framed(frame: Frame, title: str, caption: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
+def panel_axes(
+    figure: Figure, whole: Axes, n_rows: int, n_columns: int, across: float, down: float
+) -> list[Axes]:
+    """Put a grid of axes into the place of one pair, row by row.
+
+    Parameters
+    ----------
+    whole : Axes
+        Taken out of the figure; their place stays known.
+    across, down : float
+        Inches between columns, and above each row for its titles.
+    """
+    box, (width, height) = whole.get_position(), figure.get_size_inches()
+    wide = (box.width + across / width) / n_columns
+    high = box.height / n_rows
+    whole.remove()
+    return [
+        figure.add_axes(
+            (
+                box.x0 + column * wide,
+                box.y1 - (row + 1) * high,
+                wide - across / width,
+                high - down / height,
+            )
+        )
+        for row in range(n_rows)
+        for column in range(n_columns)
+    ]
+
+
 def write(text: Text, content: str, points: float, colour: str = INK) -> Text:
     """Set a text as it stands: a dollar sign is no formula."""
     text.set_parse_math(False)

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from reelhouse.recommend.published_vectors import PublishedVectors
 
 
+#: What a version holds whose clusters lie in the space of an encoder.
+ENCODER_FILE = "model/deep/deep.json"
+
+
 class Catalogue:
     """One version of a catalogue. Nothing is read before it is asked for.
 
@@ -114,6 +118,11 @@ class Catalogue:
         """Field and term of every feature."""
         published = self._published
         return self.features.feature_names() if published is None else published.terms
+
+    @cached_property
+    def is_encoded(self) -> bool:
+        """Whether an encoder placed the titles: distances then are not those of the features."""
+        return self.version.has(ENCODER_FILE)
 
     def cluster_name(self, cluster_id: int) -> str:
         """Name of a cluster; its number where the version does not name it."""

@@ -36,9 +36,10 @@ class Side:
     ----------
     cluster_id, name : int, str
     distance : float
-        Cosine distance as it was published.
+        As it was published: a cosine distance, or what of the title an encoder puts elsewhere.
     similarity : float
-        Cosine similarity of the title as it is today; 1 - distance unless it was edited since.
+        Cosine similarity of the title as it is today; without an encoder 1 - distance unless it
+        was edited since.
     weights : tuple of Weight
         What weighs most for the cluster.
     nearest : tuple of Near
@@ -67,6 +68,9 @@ class Placement:
         Its cluster.
     second : Side or None
         The next cluster; None where there is one cluster.
+    encoded : bool
+        Whether an encoder placed it; likeness then is that of the features it reads, and decided
+        nothing by itself.
     difference : tuple of Weight
         What speaks for the first against the second, the largest first: the terms' weights there
         minus their weights here.
@@ -76,6 +80,7 @@ class Placement:
     assignment: dict[str, Any]
     first: Side
     second: Side | None
+    encoded: bool
     difference: tuple[Weight, ...]
 
 
@@ -116,6 +121,7 @@ def explain_placement(catalogue: Catalogue, row: int) -> Placement:
         assignment,
         sides[0],
         sides[1] if len(sides) > 1 else None,
+        catalogue.is_encoded,
         _difference(*all_weights) if len(sides) > 1 else (),
     )
 

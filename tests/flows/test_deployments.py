@@ -56,6 +56,7 @@ def test_every_flow_is_deployed() -> None:
         "flows/nightly.py:nightly",
         "flows/viewers.py:viewers",
         "flows/compare.py:compare",
+        "flows/deep.py:deep",
         "flows/housekeeping.py:housekeeping",
         "flows/demo.py:demo",
     ]
@@ -97,6 +98,7 @@ def test_the_night_runs_daily_the_fits_weekly_the_comparison_monthly_and_the_dem
         ("nightly", "every-night", "0 2 * * *", True),
         ("viewers", "weekly", "0 6 * * 0", True),
         ("compare", "monthly", "0 10 1 * *", True),
+        ("deep", "monthly", "0 14 1 * *", False),
         ("housekeeping", "every-day", "0 8 * * *", True),
     ]
 

@@ -11,12 +11,13 @@ from prefect.utilities.schema_tools.validation import validate
 
 from flows.catalogue import catalogue
 from flows.compare import compare
+from flows.deep import deep
 from flows.demo import demo
 from flows.housekeeping import housekeeping
 from flows.nightly import nightly
 from flows.viewers import viewers
 
-FLOWS: list[Flow[Any, Any]] = [catalogue, nightly, viewers, compare, housekeeping, demo]
+FLOWS: list[Flow[Any, Any]] = [catalogue, nightly, viewers, compare, deep, housekeeping, demo]
 each_flow = pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: str(flow.name))
 GIVEN = {"titles": "titles.csv", "ratings": "ratings.csv", "store": "my-store"}
 
@@ -60,6 +61,11 @@ def test_every_field_of_every_form_has_a_description(flow: Flow[Any, Any]) -> No
         (compare, {"protocols": ["stars"]}),
         (compare, {"budget": {"n_trials": 0}}),
         (compare, {"splits": {"folds": "some"}}),
+        (deep, {"features": "sounds"}),
+        (deep, {"classifiers": ["oracle"]}),
+        (deep, {"autoencoder": {"layers": []}}),
+        (nightly, {"collection": "viewers"}),
+        (nightly, {"place_by": "chance"}),
         (housekeeping, {"keep_last": 0}),
     ],
 )

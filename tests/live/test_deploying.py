@@ -13,7 +13,7 @@ from tests.live.conftest import LOST_AFTER
 from tests.support.prefect_server import Platform
 from tests.support.snapshots import Snapshots
 
-FLOWS = ["catalogue", "compare", "demo", "housekeeping", "nightly", "viewers"]
+FLOWS = ["catalogue", "compare", "deep", "demo", "housekeeping", "nightly", "viewers"]
 
 
 def inventory(platform: Platform) -> dict[str, list[str]]:
@@ -51,6 +51,7 @@ def test_deploying_again_makes_nothing_twice(platform: Platform, snapshots: Snap
     assert before["schedules"] == [
         "catalogue weekly",
         "compare monthly",
+        "deep monthly",
         "housekeeping every-day",
         "nightly every-night",
         "viewers weekly",

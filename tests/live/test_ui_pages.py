@@ -103,8 +103,8 @@ def test_an_artifact_has_a_page(
 
 
 def test_every_deployment_is_listed(pages: Pages, platform: Platform) -> None:
-    page = pages.open("/deployments", "6 Deployments")
-    for name in ("catalogue", "nightly", "viewers", "compare", "housekeeping", "demo"):
+    page = pages.open("/deployments", "7 Deployments")
+    for name in ("catalogue", "nightly", "viewers", "compare", "deep", "housekeeping", "demo"):
         expect(page.get_by_role("link", name=name, exact=True).first).to_be_visible()
     pages.shoot("deployments")
 

@@ -48,6 +48,12 @@ COMPARISON_TABLES = {
     "curves": schema.COMPARISON_CURVES,
     "trials": schema.COMPARISON_TRIALS,
 }
+DEEP_TABLES = {
+    "classifiers": schema.CLASSIFIERS,
+    "classifier_report": schema.CLASSIFIER_REPORT,
+    "confusion": schema.CONFUSION,
+    "curves": schema.NETWORK_CURVES,
+}
 each_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
 )
@@ -129,7 +135,8 @@ def test_a_file_of_the_project_that_is_named_exists(document: Path) -> None:
     ("document", "name", "held"),
     [("docs/architecture.md", *item) for item in TABLES.items()]
     + [("docs/viewers.md", *item) for item in VIEWER_TABLES.items()]
-    + [("docs/comparison.md", *item) for item in COMPARISON_TABLES.items()],
+    + [("docs/comparison.md", *item) for item in COMPARISON_TABLES.items()]
+    + [("docs/deep.md", *item) for item in DEEP_TABLES.items()],
 )
 def test_the_columns_of_a_published_table_are_documented_as_they_are(
     document: str, name: str, held: pa.Schema

@@ -82,6 +82,7 @@ def test_assignments_have_stable_ids_margins_and_outliers() -> None:
             "margin": 0.25,
             "status": status,
             "placed_in_version": 4,
+            "probability": None,
         }
         for title, first, second, distance, status in [
             ("t1", 3, 7, 0.5, "placed"),  # at the limit, not beyond
