@@ -28,6 +28,7 @@ from tasks.deep_page import show_networks
 from tasks.ingest import read_snapshot
 from tasks.publishing import commit, nothing_new, upload
 from tasks.quality import TITLE_SUITES, check_assignments, check_titles, summaries, write_quality
+from tasks.report import lay_out_map, write_report
 from tasks.suites import suite_digests
 from tasks.titles import fetch_old_titles, find_base, identify_titles
 
@@ -63,6 +64,7 @@ def deep(settings: DeepSettings) -> Outcome:
             results |= train_all_classifiers(work, settings)
             results |= measure_deep_fit(work, settings)
             draw_deep_figures(work, settings, results)
+            lay_out_map(work, settings.seed)
         suites = (*checked.suites, *check_assignments(work, identified.titles, moved=0))
         write_quality(work.quality, suites, checked.rows.facts)
         manifest = build_manifest(
@@ -75,6 +77,7 @@ def deep(settings: DeepSettings) -> Outcome:
             repairs=snapshot.repairs,
             results={**results, "model_key": run.key},
         )
+        write_report(work, base, manifest)
         outcome = commit(base, upload(settings.store, work.staged, manifest))
         forget_checkpoints(settings, run)
         show_run(work, checked.rows, suites, outcome, settings.store)

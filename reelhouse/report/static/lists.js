@@ -1,4 +1,4 @@
-/* Lists of titles and clusters, tables, and figures with their names. */
+/* Lists of titles and clusters, tables, figures with their names, and choices. */
 "use strict";
 
 Reelhouse.lists = (function () {
@@ -67,5 +67,15 @@ Reelhouse.lists = (function () {
     return el("span", { class: "bar", "aria-hidden": "true" }, filled);
   }
 
-  return { titleLink, clusterLink, titles, table, facts, bar };
+  /** Buttons of which one is pressed; `choose` is told which. */
+  function choice(name, options, chosen, choose) {
+    const buttons = options.map(([key, text]) => el("button", { type: "button", "aria-pressed": String(key === chosen),
+      onclick: (event) => {
+        buttons.forEach((button) => button.setAttribute("aria-pressed", String(button === event.currentTarget)));
+        choose(key);
+      } }, text));
+    return el("div", { class: "choice", role: "group", "aria-label": name }, buttons);
+  }
+
+  return { titleLink, clusterLink, titles, table, facts, bar, choice };
 })();
