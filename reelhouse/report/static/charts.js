@@ -16,10 +16,14 @@ Reelhouse.charts = (function () {
   const font = () => getComputedStyle(document.body).fontFamily;
 
   /** A chart that is drawn when it is in the page, and anew with other colours. */
-  function chart(told, option, look) {
+  function chart(told, option, look, after) {
     const place = el("div", { class: `chart ${look || ""}`.trim(), role: "img", "aria-label": told });
     let drawn = null;
-    const draw = () => drawn && drawn.setOption(option(place), true);
+    const draw = () => {
+      if (!drawn) return;
+      drawn.setOption(option(place), true);
+      if (after) after(drawn, place);
+    };
     library().then((echarts) => {
       if (!place.isConnected) return;
       drawn = echarts.init(place);
@@ -105,30 +109,60 @@ Reelhouse.charts = (function () {
 
   const SHAPES = ["circle", "rect", "triangle", "diamond", "roundRect", "pin"];
 
+  /** Where names can stand beside their points without covering another name or point.
+   *
+   * A name that has room on no side is left out: the tooltip and the table have it. */
+  function places(points, size, wide) {
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = `${size}px ${font()}`;
+    const taken = points.map(({ x, y }) => [x - 6, y - 6, x + 6, y + 6]);
+    const free = (box, own) => box[0] >= 0 && box[2] <= wide && taken.every((other, at) => at === own
+      || box[2] < other[0] || box[0] > other[2] || box[3] < other[1] || box[1] > other[3]);
+    return points.map(({ x, y, name }, own) => {
+      const width = pen.measureText(name).width;
+      const boxes = { right: [x + 8, y - 6, x + 13 + width, y + 6], left: [x - 13 - width, y - 6, x - 8, y + 6],
+        top: [x - width / 2, y - 22, x + width / 2, y - 9], bottom: [x - width / 2, y + 9, x + width / 2, y + 22] };
+      const side = Object.keys(boxes).find((one) => free(boxes[one], own));
+      if (side) taken.push(boxes[side]);
+      return side;
+    });
+  }
+
   /** Points by group; each has `x`, `y`, `low`, `high` and `name`, x is logarithmic. */
   function scatter(told, groups, { xName, yName, tell, open }) {
-    const place = chart(told, (box) => {
-      const narrow = box.clientWidth < 500;
-      const whiskers = (points, colour) => ({ type: "line", silent: true, symbol: "none", tooltip: { show: false },
-        data: points.flatMap((one) => (one.low === undefined ? [] : [[one.x, one.low], [one.x, one.high], [one.x, null]])),
-        lineStyle: { width: 1, color: colour, opacity: 0.55 }, connectNulls: false });
-      return {
-        ...base(),
-        grid: { left: 8, right: narrow ? 24 : 70, top: 60, bottom: 34, containLabel: true },
-        legend: { top: 0, left: 8, itemWidth: 12, itemHeight: 12, textStyle: { color: Reelhouse.colours.named("ink"), fontSize: 12 },
-          data: groups.map((group) => group.name), inactiveColor: Reelhouse.colours.named("rule") },
-        tooltip: { ...base().tooltip, trigger: "item", formatter: ({ data }) => tell(data.point) },
-        xAxis: across({ type: "log", name: xName, axisLabel: { color: Reelhouse.colours.named("quiet"), fontSize: 11, hideOverlap: true, formatter: (x) => String(x) } }),
-        yAxis: upward({ name: yName }),
-        series: groups.flatMap((group, at) => {
-          const colour = Reelhouse.colours.of(at);
-          return [{ type: "scatter", name: group.name, color: colour, symbol: SHAPES[at % SHAPES.length], symbolSize: 11, cursor: "pointer",
-            data: group.points.map((point) => ({ value: [point.x, point.y], point })),
-            label: { show: true, position: "right", formatter: ({ data }) => data.point.name, color: Reelhouse.colours.named("ink"), fontSize: narrow ? 10 : 11 },
-            labelLayout: { hideOverlap: true } }, { ...whiskers(group.points, colour), name: group.name }];
-        }),
-      };
-    }, "tall");
+    const size = (box) => (box.clientWidth < 500 ? 10 : 11);
+    const whiskers = (points, colour) => ({ type: "line", silent: true, symbol: "none", tooltip: { show: false },
+      data: points.flatMap((one) => (one.low === undefined ? [] : [[one.x, one.low], [one.x, one.high], [one.x, null]])),
+      lineStyle: { width: 1, color: colour, opacity: 0.55 }, connectNulls: false });
+    const dots = (group, sides, box) => group.points.map((point) => ({ value: [point.x, point.y], point,
+      label: { show: sides.has(point), position: sides.get(point), formatter: point.name, color: Reelhouse.colours.named("ink"), fontSize: size(box) } }));
+
+    function name(drawn, box) {
+      const points = groups.flatMap((group) => group.points);
+      const pixels = points.map((point) => {
+        const [x, y] = drawn.convertToPixel({ gridIndex: 0 }, [point.x, point.y]);
+        return { x, y, name: point.name };
+      });
+      const found = places(pixels, size(box), box.clientWidth);
+      const sides = new Map(points.map((point, at) => [point, found[at]]).filter(([, side]) => side));
+      drawn.setOption({ series: groups.flatMap((group) => [{ data: dots(group, sides, box) }, {}]) });
+    }
+
+    const place = chart(told, (box) => ({
+      ...base(),
+      grid: { left: 8, right: 24, top: 60, bottom: 34, containLabel: true },
+      legend: { top: 0, left: 8, itemWidth: 12, itemHeight: 12, textStyle: { color: Reelhouse.colours.named("ink"), fontSize: 12 },
+        data: groups.map((group) => group.name), inactiveColor: Reelhouse.colours.named("rule") },
+      tooltip: { ...base().tooltip, trigger: "item", formatter: ({ data }) => tell(data.point) },
+      xAxis: across({ type: "log", name: xName,
+        axisLabel: { color: Reelhouse.colours.named("quiet"), fontSize: 11, hideOverlap: true, formatter: String } }),
+      yAxis: upward({ name: yName }),
+      series: groups.flatMap((group, at) => {
+        const colour = Reelhouse.colours.of(at);
+        return [{ type: "scatter", name: group.name, color: colour, symbol: SHAPES[at % SHAPES.length], symbolSize: 11, cursor: "pointer",
+          data: dots(group, new Map(), box) }, { ...whiskers(group.points, colour), name: group.name }];
+      }),
+    }), "tall", name);
     library().then((echarts) => {
       const drawn = place.isConnected && echarts.getInstanceByDom(place);
       if (drawn) drawn.on("click", ({ data }) => data && data.point && open(data.point));

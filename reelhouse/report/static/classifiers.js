@@ -39,12 +39,12 @@ Reelhouse.classifiers = (function () {
     const rows = ids.map((id) => {
       const counts = ids.map((other) => cells.get(`${id}/${other}`) || 0);
       const all = counts.reduce((sum, one) => sum + one, 0);
-      return { head: [head(chosen, id), el("span", { class: "about" }, ` ${id}`)], cells: counts.map((n, at) => (n ? { text: String(n),
+      return { head: head(chosen, id), number: id, cells: counts.map((n, at) => (n ? { text: String(n),
         // What is right is blue, what is not orange.
         strength: ((id === ids[at] ? 1 : -1) * Math.min(1, (n / all) * (id === ids[at] ? 1 : 3))).toFixed(3),
         told: `Of ${all} titles of ${name(chosen, id)} ${n} were put into ${name(chosen, ids[at])}` } : null)) };
     });
-    return Reelhouse.heatmap.table(`Confusion, ${chosen.classifier}`, "Belongs to", ids.map((id) => el("span", { title: name(chosen, id) }, String(id))), rows);
+    return Reelhouse.heatmap.table(`Confusion, ${chosen.classifier}`, "Belongs to", ids.map((id) => el("span", { title: name(chosen, id) }, String(id))), rows, true);
   }
 
   function each(found) {

@@ -15,7 +15,7 @@
   }
 
   function home() {
-    const names = new Set(protocols.flatMap((protocol) => protocol.models.map((row) => row.model)));
+    const names = new Set(protocols.flatMap((protocol) => protocol.models.filter((row) => row.family !== "ensemble").map((row) => row.model)));
     return { name: null, nodes: [
       el("h1", { tabindex: "-1" }, `${Reelhouse.counted(names.size, "model")} compared`),
       el("p", { class: "lead" }, `The same splits, the same budget for tuning, the same machine, on ${Reelhouse.count(counts.rows_good)} ratings by ${Reelhouse.count(counts.users)} users of ${Reelhouse.count(counts.titles)} titles.`),
@@ -50,10 +50,13 @@
 
   /* ---- what it was measured on ---- */
 
-  const words = (name) => name.replace(/_/g, " ");
+  const SETTINGS = { folds: "Folds of ratings", n_folds: "Random folds", ranking: "Rankings hold out", n_seeds: "Random splits of users",
+    test_users: "Users for testing", liked: "Liked from", validation_share: "Share for validation", n_trials: "Trials of a model",
+    tuning_minutes: "Minutes of tuning", model_minutes: "Minutes of a model in all", ensemble_members: "Members of the ensemble" };
 
   function pairs(caption, found, columns) {
-    const rows = Object.entries(found || {}).map(([name, value]) => [words(name), value === null ? "" : models.plain(value)]);
+    const rows = Object.entries(found || {}).filter(([, value]) => value !== null)
+      .map(([name, value]) => [SETTINGS[name] || name, models.plain(value)]);
     return rows.length ? el("section", {}, el("h2", {}, caption), lists.table(caption, columns, rows, [])) : null;
   }
 
@@ -64,11 +67,10 @@
       el("h1", { tabindex: "-1" }, "What it was measured on"),
       lists.facts([["Ratings", Reelhouse.count(counts.rows_good)], ["Users", Reelhouse.count(counts.users)],
         ["Titles", Reelhouse.count(counts.titles)], ["Newest rating", overview.newest && Reelhouse.day(overview.newest)], ["Seed", String(run.seed)]]),
-      protocols.filter((one) => found[one.name]).map((protocol) => el("section", {}, el("h2", {}, models.TOLD[protocol.name][0]),
+      el("div", { class: "pair" }, protocols.filter((one) => found[one.name]).map((protocol) => el("section", {}, el("h2", {}, models.TOLD[protocol.name][0]),
         lists.table(`Splits, ${protocol.name}`, ["Split", "Learned from", "Held out"], found[protocol.name].splits.map(([name, train, held]) => [
-          name, Reelhouse.count(train), Reelhouse.count(held)]), ["Learned from", "Held out"]))),
-      pairs("How it was split", run.splits, ["Setting", "Value"]),
-      pairs("Budget of a model", run.budget, ["Setting", "Value"]),
+          name, Reelhouse.count(train), Reelhouse.count(held)]), ["Learned from", "Held out"])))),
+      el("div", { class: "pair" }, pairs("How it was split", run.splits, ["Setting", "Value"]), pairs("Budget", run.budget, ["Setting", "Value"])),
       pairs("Software", { ...overview.software, ...overview.libraries }, ["Name", "Version"])] };
   }
 

@@ -34,8 +34,9 @@ Reelhouse.heatmap = (function () {
 
   /** A heatmap.
    *
-   * Columns and rows have a `head`, a text or a node; a row has `cells` of `{ text, strength, told }`, or null. */
-  function table(caption, corner, columns, rows) {
+   * Columns are texts or nodes. A row has a `head`, perhaps a `number`, and `cells` of `{ text, strength, told }`
+   * or null. Heads of columns that are `upright` are not turned. */
+  function table(caption, corner, columns, rows, upright) {
     const cell = (one) => {
       if (!one) return el("td", { class: "blank" });
       const node = el("td", { "data-strength": one.strength, title: one.told }, one.text);
@@ -43,10 +44,12 @@ Reelhouse.heatmap = (function () {
       return node;
     };
     return el("div", { class: "table-frame heat-frame", tabindex: "0", role: "region", "aria-label": caption },
-      el("table", { class: "heat" }, el("caption", { class: "unseen" }, caption),
+      el("table", { class: upright ? "heat upright" : "heat" }, el("caption", { class: "unseen" }, caption),
         el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "corner" }, corner),
           columns.map((head) => el("th", { scope: "col" }, el("span", {}, head))))),
-        el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, row.head), row.cells.map(cell))))));
+        el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" },
+          el("span", { class: "heat-head" }, row.number === undefined ? null : el("span", { class: "about" }, String(row.number)), row.head)),
+        row.cells.map(cell))))));
   }
 
   return { table };

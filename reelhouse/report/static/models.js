@@ -30,7 +30,7 @@ Reelhouse.models = (function () {
     serendipity_10: ["Serendipity", fixed(3), "high", "Share that is right and not among the baseline's"],
     popularity_shift_10: ["Popularity shift", fixed(2), null, "How much more popular than what the users saw"],
     long_tail_10: ["Long tail", fixed(3), "high", "Share outside the most seen fifth of the titles"],
-    difference: ["Ahead of baseline", signed, "high", "On the same users: squared error less, or NDCG@100 more"],
+    difference: ["Ahead", signed, "high", "Of the baseline, on the same users: squared error less, or NDCG@100 more"],
     p_value: ["p", (value) => (value < 0.001 ? "< 0.001" : value.toFixed(3)), null, "Paired randomization test against the baseline"],
     seconds_fit: ["Fit, s", precise, "low", "Learning from one split, median"],
     seconds_score: ["Answers, s", precise, "low", "For all that is held out of one split, median"],
@@ -79,11 +79,21 @@ Reelhouse.models = (function () {
 
   /* ---- the interval of a figure, drawn ---- */
 
+  /** How many times as wide the range of all may be as that of most before the worst are cut off. */
+  const TOO_WIDE = 2;
+
+  /** From a value to its place in percent; where few are far behind, most decide, and those stand at the edge. */
   function scaleOf(protocol) {
-    const ends = measured(protocol).flatMap((row) => [row[`${protocol.by}_low`] ?? row[protocol.by], row[`${protocol.by}_high`] ?? row[protocol.by]]);
-    const low = Math.min(...ends);
-    const wide = Math.max(...ends) - low || 1;
-    return (value) => (100 * (value - low)) / wide;
+    const { by } = protocol;
+    const rangeOf = (rows) => {
+      const ends = rows.flatMap((row) => [row[`${by}_low`] ?? row[by], row[`${by}_high`] ?? row[by]]);
+      return [Math.min(...ends), Math.max(...ends)];
+    };
+    const rows = measured(protocol).sort((a, b) => a.place - b.place);
+    const most = rangeOf(rows.slice(0, Math.ceil(0.8 * rows.length)));
+    const all = rangeOf(rows);
+    const [low, high] = all[1] - all[0] > TOO_WIDE * (most[1] - most[0]) ? most : all;
+    return (value) => Math.max(0, Math.min(100, (100 * (value - low)) / (high - low || 1)));
   }
 
   function whisker(row, by, scale) {
@@ -179,8 +189,9 @@ Reelhouse.models = (function () {
       el("p", { class: "crumbs" }, el("a", { href: "#/" }, "All models"), el("span", { "aria-hidden": "true" }, "/"), TOLD[protocol.name][0]),
       el("h1", { tabindex: "-1" }, row.model),
       el("p", { class: "lead" }, `${row.family.charAt(0).toUpperCase()}${row.family.slice(1)}, ${placed}${row.reason ? `: ${row.reason}` : ""}.`),
-      row[protocol.by] === undefined ? null : section("What it reached and cost", figures(protocol, row)),
-      settings(row) && section(row.family === "ensemble" ? "Its members" : "Its settings", settings(row)),
+      el("div", { class: "pair" },
+        row[protocol.by] === undefined ? null : section("What it reached and cost", figures(protocol, row)),
+        settings(row) && section(row.family === "ensemble" ? "Its members" : "Its settings", settings(row))),
       curve && curve.epochs.length > 1 ? section("How it learned", Reelhouse.charts.line({ name: called(protocol.by),
         points: curve.epochs.map((epoch, at) => [epoch, curve.values[at]]),
         told: `${called(protocol.by)} on the validation part over ${curve.epochs.length} epochs` })) : null,

@@ -85,17 +85,18 @@ Reelhouse.preferences = (function () {
         ["Silhouette", cluster.silhouette === null ? null : cluster.silhouette.toFixed(2)],
         ["Cluster number", String(cluster.id)],
       ]),
-      el("p", { class: "quiet" }, EVENTS[cluster.event] || cluster.event,
+      el("p", { class: "lead" }, EVENTS[cluster.event] || cluster.event,
         ["split", "merged"].includes(cluster.event) && parents.length ? `; it came from ${Reelhouse.listed(parents)}` : null, "."),
+      el("div", { class: "pair" },
       liked.titles.length ? section("Titles it prefers", "By lift: the title's share of the cluster's ratings over its share of all ratings.",
         Reelhouse.sortable.table("Titles it prefers", [
           column("Title", 0, false, (row) => titleLink(titles, row[0])),
           { name: "Year", figure: true, value: (row) => titles.years[row[0]], cell: (row) => titles.years[row[0]] }, ...figureColumns()],
         liked.titles, { name: "Lift", down: true })) : null,
-      liked.genres.length ? section("Genres", "Above 1 × the cluster takes more of it than others do.",
+      el("div", {}, liked.genres.length ? section("Genres", "Above 1 × the cluster takes more of it than others do.",
         Reelhouse.sortable.table("Genres", [column("Genre", 0, false, (row) => preferences.genres[row[0]]), ...figureColumns()],
           liked.genres, { name: "Lift", down: true })) : null,
-      cluster.nearest.length ? el("section", { class: "narrow" }, el("h2", {}, "Nearest clusters"), nearest(cluster, 10)) : null] };
+      cluster.nearest.length ? el("section", {}, el("h2", {}, "Nearest clusters"), nearest(cluster, 10)) : null))] };
   }
 
   /* ---- a title ---- */

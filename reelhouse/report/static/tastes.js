@@ -55,9 +55,9 @@ Reelhouse.tastes = (function () {
     const { ids, rows } = await Reelhouse.data.load("likeness");
     const { clusters } = catalogue.overview();
     const pairs = rows.length > 1 ? Reelhouse.heatmap.table("Likeness of clusters", "Cluster", ids.map((id) => el("a", { href: `#/cluster/${id}`, title: catalogue.clusterName(id) }, String(id))),
-      ids.map((id, row) => ({ head: [lists.clusterLink(id), el("span", { class: "about" }, ` ${id}`)], cells: ids.map((other, column) => (row === column ? null : {
+      ids.map((id, row) => ({ head: lists.clusterLink(id), number: id, cells: ids.map((other, column) => (row === column ? null : {
         text: rows[row][column].toFixed(2), strength: capped(rows[row][column], 1).toFixed(3),
-        told: `${catalogue.clusterName(id)} and ${catalogue.clusterName(other)}: ${rows[row][column].toFixed(3)}` })) }))) : null;
+        told: `${catalogue.clusterName(id)} and ${catalogue.clusterName(other)}: ${rows[row][column].toFixed(3)}` })) })), true) : null;
     const nearest = clusters.filter((one) => one.nearest.length).map((one) => [lists.clusterLink(one.id),
       lists.clusterLink(one.nearest[0][0]), one.nearest[0][1].toFixed(2)]);
     return { name: "Likeness", nodes: [

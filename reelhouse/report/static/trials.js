@@ -36,7 +36,7 @@ Reelhouse.trials = (function () {
 
   async function all(overview) {
     const found = await Reelhouse.data.load("trials");
-    const columns = ["Model", "Trials", "Its own settings", "The chosen", "Gained", "From worst to best", "Not finished", "Seconds"];
+    const columns = ["Model", "Trials", "Its own settings", "The chosen", "Gained", "Range", "Not finished", "Seconds"];
     return { name: "Trials", nodes: [
       el("h1", { tabindex: "-1" }, "How settings were chosen"),
       el("p", { class: "lead" }, overview.chosenOn ? `Each model was tried with its own settings first, then with others, on ${overview.chosenOn}. A model's page lists all its trials.`
