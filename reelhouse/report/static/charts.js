@@ -90,7 +90,7 @@ Reelhouse.charts = (function () {
     return chart(told, (place) => ({
       ...base(),
       grid: { left: 8, right: 16, top: 34, bottom: 64, containLabel: true },
-      legend: { type: "scroll", bottom: 0, left: 8, right: 8, icon: "roundRect", itemWidth: 16, itemHeight: 3,
+      legend: { type: "scroll", bottom: 0, left: 8, right: 8, itemWidth: 18, itemHeight: 12,
         textStyle: { color: Reelhouse.colours.named("ink"), fontSize: place.clientWidth < 500 ? 11 : 12 },
         inactiveColor: Reelhouse.colours.named("rule"), pageIconColor: Reelhouse.colours.named("accent"),
         pageIconInactiveColor: Reelhouse.colours.named("rule"), pageTextStyle: { color: Reelhouse.colours.named("quiet") } },
@@ -129,7 +129,7 @@ Reelhouse.charts = (function () {
   }
 
   /** Points by group; each has `x`, `y`, `low`, `high` and `name`, x is logarithmic. */
-  function scatter(told, groups, { xName, yName, tell, open }) {
+  function scatter(told, groups, { xName, yName, low, high, tell, open }) {
     const size = (box) => (box.clientWidth < 500 ? 10 : 11);
     const whiskers = (points, colour) => ({ type: "line", silent: true, symbol: "none", tooltip: { show: false },
       data: points.flatMap((one) => (one.low === undefined ? [] : [[one.x, one.low], [one.x, one.high], [one.x, null]])),
@@ -156,7 +156,7 @@ Reelhouse.charts = (function () {
       tooltip: { ...base().tooltip, trigger: "item", formatter: ({ data }) => tell(data.point) },
       xAxis: across({ type: "log", name: xName,
         axisLabel: { color: Reelhouse.colours.named("quiet"), fontSize: 11, hideOverlap: true, formatter: String } }),
-      yAxis: upward({ name: yName }),
+      yAxis: upward({ name: yName, min: low, max: high }),
       series: groups.flatMap((group, at) => {
         const colour = Reelhouse.colours.of(at);
         return [{ type: "scatter", name: group.name, color: colour, symbol: SHAPES[at % SHAPES.length], symbolSize: 11, cursor: "pointer",

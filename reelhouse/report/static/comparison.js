@@ -30,15 +30,21 @@
 
   function timeOf(protocol) {
     const { by } = protocol;
-    const shown = models.measured(protocol).filter((row) => row[by] !== undefined);
+    const [low, high] = models.rangeOf(protocol);
+    const margin = 0.08 * (high - low);
+    const all = models.measured(protocol);
+    const shown = all.filter((row) => row[by] >= low && row[by] <= high);
+    const behind = all.filter((row) => !shown.includes(row)).map((row) => `${row.model} (${models.written(by, row[by])})`);
     const families = [...new Set([...models.FAMILIES, ...shown.map((row) => row.family)])];
     const groups = families.map((family) => ({ name: family, points: shown.filter((row) => row.family === family)
       .map((row) => ({ x: Math.max(row.seconds_fit || 0, LEAST), y: row[by], low: row[`${by}_low`], high: row[`${by}_high`], name: row.model })) }))
       .filter((group) => group.points.length);
     return el("section", {}, el("h2", {}, models.TOLD[protocol.name][0]),
-      el("p", { class: "quiet" }, models.FIGURES[by][2] === "low" ? "The good stand below, the quick to the left." : "The good stand above, the quick to the left."),
+      el("p", { class: "quiet" }, models.FIGURES[by][2] === "low" ? "The good stand below, the quick to the left." : "The good stand above, the quick to the left.",
+        behind.length ? ` Far behind, and not drawn: ${Reelhouse.listed(behind)}.` : null),
       Reelhouse.charts.scatter(`${models.called(by)} of ${shown.length} models against the seconds of one fit; the table of models has the figures`, groups, {
         xName: "seconds of one fit", yName: models.called(by),
+        low: Number((low - margin).toPrecision(3)), high: Number((high + margin).toPrecision(3)),
         tell: (point) => `${point.name}\n${models.called(by)} ${point.y.toFixed(4)}\n${Number(point.x.toPrecision(3))} s`,
         open: (point) => { window.location.hash = models.address(protocol.name, point.name).slice(1); } }));
   }

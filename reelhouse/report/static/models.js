@@ -82,17 +82,22 @@ Reelhouse.models = (function () {
   /** How many times as wide the range of all may be as that of most before the worst are cut off. */
   const TOO_WIDE = 2;
 
-  /** From a value to its place in percent; where few are far behind, most decide, and those stand at the edge. */
-  function scaleOf(protocol) {
+  /** The range of a protocol's intervals; where few are far behind, that of most. */
+  function rangeOf(protocol) {
     const { by } = protocol;
-    const rangeOf = (rows) => {
+    const span = (rows) => {
       const ends = rows.flatMap((row) => [row[`${by}_low`] ?? row[by], row[`${by}_high`] ?? row[by]]);
       return [Math.min(...ends), Math.max(...ends)];
     };
     const rows = measured(protocol).sort((a, b) => a.place - b.place);
-    const most = rangeOf(rows.slice(0, Math.ceil(0.8 * rows.length)));
-    const all = rangeOf(rows);
-    const [low, high] = all[1] - all[0] > TOO_WIDE * (most[1] - most[0]) ? most : all;
+    const most = span(rows.slice(0, Math.ceil(0.8 * rows.length)));
+    const all = span(rows);
+    return all[1] - all[0] > TOO_WIDE * (most[1] - most[0]) ? most : all;
+  }
+
+  /** From a value to its place in percent; those far behind stand at the edge. */
+  function scaleOf(protocol) {
+    const [low, high] = rangeOf(protocol);
     return (value) => Math.max(0, Math.min(100, (100 * (value - low)) / (high - low || 1)));
   }
 
@@ -177,6 +182,10 @@ Reelhouse.models = (function () {
       ["Learned from", "Held out", ...names.map(called)]);
   }
 
+  const learned = (protocol, curve) => Reelhouse.charts.line({ name: called(protocol.by),
+    points: curve.epochs.map((epoch, at) => [epoch, curve.values[at]]),
+    told: `${called(protocol.by)} on the validation part over ${curve.epochs.length} epochs` });
+
   async function page(protocol, row) {
     const [found, curves, trials] = await Promise.all(["splits", "curves", "trials"].map(Reelhouse.data.load));
     const of = (file) => (file[protocol.name] || {})[row.model];
@@ -191,13 +200,11 @@ Reelhouse.models = (function () {
       el("p", { class: "lead" }, `${row.family.charAt(0).toUpperCase()}${row.family.slice(1)}, ${placed}${row.reason ? `: ${row.reason}` : ""}.`),
       el("div", { class: "pair" },
         row[protocol.by] === undefined ? null : section("What it reached and cost", figures(protocol, row)),
-        settings(row) && section(row.family === "ensemble" ? "Its members" : "Its settings", settings(row))),
-      curve && curve.epochs.length > 1 ? section("How it learned", Reelhouse.charts.line({ name: called(protocol.by),
-        points: curve.epochs.map((epoch, at) => [epoch, curve.values[at]]),
-        told: `${called(protocol.by)} on the validation part over ${curve.epochs.length} epochs` })) : null,
+        el("div", {}, settings(row) && section(row.family === "ensemble" ? "Its members" : "Its settings", settings(row)),
+          curve && curve.epochs.length > 1 ? section("How it learned", learned(protocol, curve)) : null)),
       tried ? section("What was tried", Reelhouse.trials.table(protocol, tried)) : null,
       measuredOn ? section("Split by split", splits(protocol, measuredOn)) : null] };
   }
 
-  return { FIGURES, FAMILIES, TOLD, called, written, measured, address, table, page, plain };
+  return { FIGURES, FAMILIES, TOLD, called, written, measured, address, rangeOf, table, page, plain };
 })();

@@ -13,7 +13,7 @@ Reelhouse.preferences = (function () {
     return { preferences, titles };
   };
   const bySize = () => [...catalogue.overview().clusters].sort((a, b) => b.size - a.size || a.id - b.id);
-  const times = (lift) => `${lift >= 9.95 ? Math.round(lift) : lift.toFixed(1)} ×`;
+  const times = (lift) => `${lift >= 9.95 ? Math.round(lift) : lift.toFixed(1)}\u00a0×`;
   const mean = (value) => (value === null || value === undefined ? "" : value.toFixed(2));
   const of = (preferences, id) => preferences.clusters[id] || { titles: [], genres: [] };
   const nameOf = (titles, at) => titles.names[at] || `Title ${titles.ids[at]}`;
@@ -49,7 +49,7 @@ Reelhouse.preferences = (function () {
     const clusters = bySize();
     return { name: null, nodes: [
       el("h1", { tabindex: "-1" }, `${Reelhouse.counted(counts.users, "user")} in ${Reelhouse.counted(clusters.length, "cluster")}`),
-      el("p", { class: "lead" }, `Made of ${Reelhouse.count(counts.rows_good)} ratings of ${Reelhouse.count(counts.titles)} titles. 2 × says that a cluster's ratings hold a title or genre twice as often as all ratings do. The largest first; a cluster keeps its number and its colour from version to version.`),
+      el("p", { class: "lead" }, `Made of ${Reelhouse.count(counts.rows_good)} ratings of ${Reelhouse.count(counts.titles)} titles. 2\u00a0× says that a cluster's ratings hold a title or genre twice as often as all ratings do. The largest first; a cluster keeps its number and its colour from version to version.`),
       el("ul", { class: "cards" }, clusters.map((cluster) => card(cluster, found))),
       died.length ? el("p", { class: "quiet" }, `Gone since the version before: ${died.map((one) => one.name).join(", ")}.`) : null] };
   }
@@ -93,7 +93,7 @@ Reelhouse.preferences = (function () {
           column("Title", 0, false, (row) => titleLink(titles, row[0])),
           { name: "Year", figure: true, value: (row) => titles.years[row[0]], cell: (row) => titles.years[row[0]] }, ...figureColumns()],
         liked.titles, { name: "Lift", down: true })) : null,
-      el("div", {}, liked.genres.length ? section("Genres", "Above 1 × the cluster takes more of it than others do.",
+      el("div", {}, liked.genres.length ? section("Genres", "Above 1\u00a0× the cluster takes more of it than others do.",
         Reelhouse.sortable.table("Genres", [column("Genre", 0, false, (row) => preferences.genres[row[0]]), ...figureColumns()],
           liked.genres, { name: "Lift", down: true })) : null,
       cluster.nearest.length ? el("section", {}, el("h2", {}, "Nearest clusters"), nearest(cluster, 10)) : null))] };

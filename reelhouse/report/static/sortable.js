@@ -36,7 +36,7 @@ Reelhouse.sortable = (function () {
       const sorted = [...rows].sort((a, b) => compared(column.value(a), column.value(b), order.down));
       body.replaceChildren(...sorted.map((row) => el("tr", {}, columns.map((one) =>
         el("td", { class: [one.figure && "figure", one.look && one.look(row)].filter(Boolean).join(" ") || null,
-          "data-column": one.name }, one.cell(row) ?? "")))));
+          "data-column": one.name }, Reelhouse.lists.inside(one.cell(row)))))));
       heads.forEach((head, at) => {
         if (columns[at] === column) head.setAttribute("aria-sort", order.down ? "descending" : "ascending");
         else head.removeAttribute("aria-sort");
