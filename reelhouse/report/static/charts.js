@@ -150,13 +150,14 @@ Reelhouse.charts = (function () {
 
     const place = chart(told, (box) => ({
       ...base(),
-      grid: { left: 8, right: 24, top: 60, bottom: 34, containLabel: true },
+      grid: { left: 8, right: 24, top: box.clientWidth < 500 ? 78 : 60, bottom: 34, containLabel: true },
       legend: { top: 0, left: 8, itemWidth: 12, itemHeight: 12, textStyle: { color: Reelhouse.colours.named("ink"), fontSize: 12 },
         data: groups.map((group) => group.name), inactiveColor: Reelhouse.colours.named("rule") },
       tooltip: { ...base().tooltip, trigger: "item", formatter: ({ data }) => tell(data.point) },
       xAxis: across({ type: "log", name: xName,
         axisLabel: { color: Reelhouse.colours.named("quiet"), fontSize: 11, hideOverlap: true, formatter: String } }),
-      yAxis: upward({ name: yName, min: low, max: high }),
+      yAxis: upward({ name: yName, min: low, max: high, axisLabel: { color: Reelhouse.colours.named("quiet"), fontSize: 11,
+        showMinLabel: false, showMaxLabel: false } }),
       series: groups.flatMap((group, at) => {
         const colour = Reelhouse.colours.of(at);
         return [{ type: "scatter", name: group.name, color: colour, symbol: SHAPES[at % SHAPES.length], symbolSize: 11, cursor: "pointer",
