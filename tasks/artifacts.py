@@ -39,6 +39,7 @@ _FILES = (
     "hierarchy.parquet",
     "vectors.parquet",
     "features.parquet",
+    "positions.parquet",
     "selection.parquet",
     "quality/fit.json",
     "changes.parquet",
