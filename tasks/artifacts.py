@@ -40,6 +40,7 @@ _FILES = (
     "hierarchy.parquet",
     "vectors.parquet",
     "features.parquet",
+    "positions.parquet",
     "selection.parquet",
     "quality/fit.json",
     *DEEP_FILES,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import obstore
@@ -17,6 +17,7 @@ from reelhouse.redaction import public_cause, redacted
 from reelhouse.uris import leads_out
 
 if TYPE_CHECKING:
+    from obstore import Attributes
     from obstore.store import ObjectStore
 
 _T = TypeVar("_T")
@@ -31,9 +32,24 @@ PROBE = ".reelhouse-probe-"
 #: What ends the name of a local file that is still being written.
 PARTIAL = ".partial"
 
+#: What a browser must be told of a file that it reads from a store; it takes no style sheet else.
+_MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".txt": "text/plain; charset=utf-8",
+}
+
 # '#' begins the temporary names of obstore, which its listing hides; the rest cannot be written
 # on every store.
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\#]")
+
+
+def _attributes(key: str) -> Attributes | None:
+    media_type = _MEDIA_TYPES.get(PurePosixPath(key).suffix)
+    return None if media_type is None else {"Content-Type": media_type}
 
 
 class ObjectMissingError(StoreError):
@@ -150,6 +166,7 @@ class Objects:
                     self._objects,
                     checked,
                     content,
+                    attributes=_attributes(checked),
                     chunk_size=PART_BYTES,
                     max_concurrency=_PARTS_IN_FLIGHT,
                 )

@@ -41,7 +41,8 @@ def is_pickle(content: bytes) -> bool:
 def test_nothing_published_is_a_pickle(publications: Path) -> None:
     files = [path for path in publications.rglob("*") if path.is_file()]
     kinds = {path.suffix for path in files}
-    assert kinds == {".parquet", ".json", ".html", ".safetensors", ".png"}
+    page = {".html", ".js", ".css", ".txt"}
+    assert kinds == {".parquet", ".json", ".safetensors", ".png"} | page
     assert [path for path in files if is_pickle(path.read_bytes())] == []
     assert not any(zipfile.is_zipfile(path) for path in files)
 

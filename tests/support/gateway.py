@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import http.client
+import json
 import os
 import pwd
 import secrets
@@ -171,6 +172,20 @@ class Gateway:
         if status != 200:
             raise GatewayError(f"bucket {name} was not made: {status} {reply!r}")
         return name
+
+    def open_to_readers(self, bucket: str) -> str:
+        """Let anybody read a bucket's objects; returns the address that they stand below."""
+        allowed = {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{bucket}/*",
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]}).encode()
+        status, reply = self.request("PUT", f"/{bucket}?policy", policy)
+        if status not in (200, 204):
+            raise GatewayError(f"bucket {bucket} is not open to readers: {status} {reply!r}")
+        return f"http://127.0.0.1:{self.port}/{bucket}"
 
     def keep_versions(self, bucket: str) -> None:
         """Switch versioning on for a bucket."""
