@@ -26,7 +26,6 @@ from reelhouse.report.titles import write_details, write_names
 from reelhouse.storage.manifest import RunManifest
 
 
-
 def write_catalogue_report(
     folder: Path,
     manifest: RunManifest,
