@@ -10,7 +10,8 @@ Reelhouse.charts = (function () {
     if (!loading) {
       loading = Reelhouse.data.script("static/vendor/echarts.common.min.js").then(() => window.echarts);
     }
-    return loading;
+    // What asks is put into the page first, also when the library is there already.
+    return loading.then((echarts) => new Promise((resolve) => { window.setTimeout(() => resolve(echarts)); }));
   }
 
   const font = () => getComputedStyle(document.body).fontFamily;
