@@ -1,4 +1,4 @@
-"""What holds for the pages of every other collection: accessible, narrow, alone, and deaf to data."""
+"""The pages of the other collections: accessible, narrow, alone, and deaf to their data."""
 
 from __future__ import annotations
 
