@@ -26,6 +26,7 @@ from tasks.comparison_page import show_comparison
 from tasks.publishing import commit, nothing_new, upload
 from tasks.quality import summaries, write_quality
 from tasks.ratings import check_ratings, read_rated_titles, read_ratings
+from tasks.report import write_report
 from tasks.titles import find_base
 
 
@@ -62,6 +63,7 @@ def compare(settings: CompareSettings) -> Outcome:
             counts=comparison_counts(snapshot, data, tables),
             results=comparison_figures(snapshot, suites, tables),
         )
+        write_report(work, base, manifest)
         outcome = commit(base, upload(settings.store, work.staged, manifest))
         show_comparison(work, tables, suites, checked.facts, outcome, settings.store)
         return outcome

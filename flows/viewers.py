@@ -15,6 +15,7 @@ from tasks.linking import fetch_catalogue_titles, link_catalogue
 from tasks.publishing import commit, nothing_new, upload
 from tasks.quality import summaries, write_quality
 from tasks.ratings import check_ratings, name_viewers_run, read_rated_titles, read_ratings
+from tasks.report import write_report
 from tasks.titles import find_base
 from tasks.viewer_artifacts import show_viewers
 from tasks.viewers import (
@@ -66,6 +67,7 @@ def viewers(settings: ViewersSettings) -> Outcome:
             results={**viewers_results(snapshot, suites, clustered), **lists, **links},
             made_from={} if held is None else {"catalogue": held.version},
         )
+        write_report(work, base, manifest)
         outcome = commit(base, upload(settings.store, work.staged, manifest))
         show_viewers(work, suites, checked.facts, outcome, settings.store)
         return outcome

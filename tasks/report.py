@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.runs.base import Base
 from reelhouse.storage.manifest import RunManifest
+from reelhouse.viewers.workspace import Workspace as ViewersWorkspace
 from tasks.retrying import RETRIED
 
 logger = logging.getLogger(__name__)
@@ -36,9 +37,9 @@ def carry_map_along(work: Workspace, base: Base, seed: int) -> int:
 
 
 @task(name="write report", **RETRIED)
-def write_report(work: Workspace, base: Base, manifest: RunManifest) -> None:
+def write_report(work: Workspace | ViewersWorkspace, base: Base, manifest: RunManifest) -> None:
     """Write the explorer page of a run; a browser opens it from a disk or a bucket."""
-    from reelhouse.report.page import report_on
+    from reelhouse.report.run_page import report_on
 
     index = report_on(work.staged, base, manifest)
     n_bytes = sum(path.stat().st_size for path in index.parent.rglob("*") if path.is_file())

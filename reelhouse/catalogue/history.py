@@ -59,6 +59,14 @@ class PastVersion:
 def past_versions(
     store: str, last: int = LAST, *, collection: str = COLLECTION
 ) -> list[PastVersion]:
+    """What the last versions say of themselves; see `last_versions`."""
+    return [
+        PastVersion.of(version.manifest, version.number)
+        for version in last_versions(store, last, collection=collection)
+    ]
+
+
+def last_versions(store: str, last: int = LAST, *, collection: str) -> list[Version]:
     """The last versions in order, without those that are retired or cannot be read.
 
     Parameters
@@ -72,8 +80,4 @@ def past_versions(
     numbers = log.numbers()[-last:]
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(log.find, numbers))
-    return [
-        PastVersion.of(version.manifest, version.number)
-        for version in found
-        if isinstance(version, Version)
-    ]
+    return [version for version in found if isinstance(version, Version)]

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from reelhouse.errors import ReportError
-from reelhouse.report.page import INDEX, REPORT
+from reelhouse.report.shell import INDEX, REPORT
 from reelhouse.storage.local import LocalFolder
 from reelhouse.storage.manifest import FileEntry
 from reelhouse.storage.version import Version

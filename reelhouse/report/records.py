@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ def write_history(folder: Path, past: Sequence[PastVersion]) -> None:
 
 def write_quality(folder: Path, staged: Staged, manifest: RunManifest) -> None:
     """Write `quality.js`: rows read, repairs, checks, quarantine, drift, worth of the clusters."""
-    quarantine = staged.rows("quarantine")
+    quarantine, n_quarantined = staged.first_rows("quarantine", MOST_ROWS)
     fit = staged.folder / "quality" / "fit.json"
     report = json.loads(fit.read_text(encoding="utf-8")) if fit.is_file() else None
     weak = weak_rows(report) if report else []
@@ -74,10 +74,10 @@ def write_quality(folder: Path, staged: Staged, manifest: RunManifest) -> None:
         "repairs": manifest.results.get("repairs") or {},
         "checks": [one.model_dump(mode="json") for one in manifest.checks],
         "rules": _rules(staged.folder / "quality", [one.suite for one in manifest.checks]),
-        "quarantined": len(quarantine),
+        "quarantined": n_quarantined,
         "quarantine": [
             {name: row[name] for name in ("row", "title", "column", "value", "reason")}
-            for row in quarantine[:MOST_ROWS]
+            for row in quarantine
         ],
         "drift": [
             {"name": name, "value": drift[name], "limit": limit}
@@ -108,12 +108,22 @@ def _rules(folder: Path, suites: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def write_choice(folder: Path, staged: Staged, clustering: dict[str, Any]) -> None:
-    """Write `choice.js`: the criteria over the numbers of clusters that were tried."""
+def write_choice(
+    folder: Path, curve: Sequence[Mapping[str, Any]], clustering: Mapping[str, Any]
+) -> None:
+    """Write `choice.js`: the criteria over the numbers of clusters that were tried.
+
+    Parameters
+    ----------
+    folder : Path
+    curve : rows with `n_clusters` and the criteria
+    clustering : mapping
+        `n_clusters` and the `reason`, as the manifest has them.
+    """
     rows = [
         {name: value if name == "n_clusters" or value is None else round(value, 4)
          for name, value in row.items()}
-        for row in staged.rows("selection")
+        for row in curve
     ]  # fmt: skip
     value = {
         "chosen": clustering.get("n_clusters"),

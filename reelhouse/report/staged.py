@@ -31,6 +31,19 @@ class Staged:
         """All rows of a small table; none where the run has no such table."""
         return [row for part in self._parts(name) for row in pq.read_table(part).to_pylist()]
 
+    def first_rows(self, name: str, most: int) -> tuple[list[dict[str, Any]], int]:
+        """The first rows of a table that may be large, and how many it has."""
+        found: list[dict[str, Any]] = []
+        n_rows = 0
+        for part in self._parts(name):
+            with pq.ParquetFile(part) as file:
+                n_rows += file.metadata.num_rows
+                for batch in file.iter_batches(most):
+                    if len(found) >= most:
+                        break
+                    found += batch.to_pylist()
+        return found[:most], n_rows
+
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A whole table."""
         wanted = None if columns is None else list(columns)

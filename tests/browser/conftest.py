@@ -102,6 +102,16 @@ class Explorer:
         )
 
 
+@contextmanager
+def opened_page(browser: Browser, index: Path, **look: object) -> Iterator[Explorer]:
+    """A tab for a page on the disk; afterwards nothing may have failed or been asked elsewhere."""
+    opened = Explorer(browser, index.as_uri(), None, **look)
+    yield opened
+    opened.page.close()
+    assert opened.pages.errors == []
+    assert opened.pages.elsewhere == []
+
+
 @pytest.fixture
 def explorer(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Explorer]:
     folder = request.config.getoption("--screenshots")

@@ -56,14 +56,15 @@ def stage_small_run(staged: Path, text: Text = as_it_is) -> RunManifest:
         "hierarchy": (HIERARCHY, _tree(text)),
         "selection": (CURVE, [_criteria(k) for k in range(2, 7)]),
         "changes": (CHANGES, _changes(text)),
-        "quarantine": (QUARANTINE, [_bad_row(text)]),
+        "quarantine": (QUARANTINE, [bad_row(text)]),
         "recommendations": (NEXT_TITLES, [row for number in numbers for row in _next(number)]),
         "positions": (POSITIONS, [_place(number) for number in numbers]),
     }
     for name, (schema, rows) in tables.items():
         write_table(pa.Table.from_pylist(rows, schema=schema), staged / f"{name}.parquet", schema)
-    _write_quality(staged / "quality", text)
-    return _manifest(text)
+    checks = [write_quality_of(staged / "quality", text)]
+    _write_fit(staged / "quality", text)
+    return _manifest(text, checks)
 
 
 def write_small_page(staged: Path, text: Text = as_it_is, *, most_titles: int = 100) -> Path:
@@ -186,7 +187,7 @@ def _changes(text: Text) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _bad_row(text: Text) -> dict[str, Any]:
+def bad_row(text: Text) -> dict[str, Any]:
     return {
         "source": text("source", "titles.csv"),
         "row": 37,
@@ -225,8 +226,9 @@ def _place(number: int) -> dict[str, Any]:
     }
 
 
-def _write_quality(folder: Path, text: Text) -> None:
-    folder.mkdir()
+def write_quality_of(folder: Path, text: Text) -> CheckSummary:
+    """Write the results of one suite, whose only rule one row breaks; returns its summary."""
+    folder.mkdir(parents=True)
     rule = {
         "expectation": "expect_column_values_to_be_null",
         "kwargs": {"column": text("rule column", "repeats")},
@@ -237,6 +239,13 @@ def _write_quality(folder: Path, text: Text) -> None:
     }
     suite = {"suite": "titles", "success": False, "results": [rule]}
     (folder / "titles.json").write_text(json.dumps(suite), encoding="utf-8")
+    return CheckSummary(
+        suite="titles", level="row", success=False, evaluated=13, quarantined=1,
+        failed=[text("failed rule", "expect_column_values_to_be_null(repeats)")],
+    )  # fmt: skip
+
+
+def _write_fit(folder: Path, text: Text) -> None:
     weak = {
         "cluster_id": 1,
         "name": text("weak cluster", "Crime series"),
@@ -250,7 +259,7 @@ def _write_quality(folder: Path, text: Text) -> None:
     (folder / "fit.json").write_text(json.dumps(fit), encoding="utf-8")
 
 
-def _manifest(text: Text) -> RunManifest:
+def _manifest(text: Text, checks: list[CheckSummary]) -> RunManifest:
     return RunManifest(
         run_id="20261126T051500Z-cafe0001",
         collection="catalogue",
@@ -266,12 +275,7 @@ def _manifest(text: Text) -> RunManifest:
                 rows=37,
             )
         ],
-        checks=[
-            CheckSummary(
-                suite="titles", level="row", success=False, evaluated=13, quarantined=1,
-                failed=[text("failed rule", "expect_column_values_to_be_null(repeats)")],
-            )
-        ],
+        checks=checks,
         counts={
             "rows_read": 37,
             "rows_good": 36,

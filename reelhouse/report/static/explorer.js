@@ -1,13 +1,12 @@
-/* Which part of the page is shown: what stands after the # of the address says it. */
+/* The page of clusters of titles: its parts, and the map beside some of them. */
 "use strict";
 
 (function () {
   const { el, catalogue } = Reelhouse;
+  const { alone, lost } = Reelhouse.router;
   const overview = catalogue.start();
-  const title = document.title;
   const content = document.getElementById("content");
   let panel = null;
-  let first = true;
 
   /** The map with a panel beside it; the map stays as it is from one title to the next. */
   function beside() {
@@ -19,15 +18,11 @@
     return panel;
   }
 
-  function alone() {
-    const sheet = el("div", { class: "sheet" });
-    content.className = "";
-    content.replaceChildren(sheet);
-    return sheet;
-  }
-
   const sections = {
-    "": () => [beside, Reelhouse.clusters.overview(), "map"],
+    "": () => {
+      Reelhouse.map.mark({});
+      return [beside, Reelhouse.clusters.overview(), "map"];
+    },
     cluster: (id) => {
       const cluster = catalogue.cluster(Number(id));
       return [beside, cluster ? Reelhouse.clusters.one(cluster) : lost(`This version has no cluster ${id}.`), "map"];
@@ -44,60 +39,27 @@
     quality: async () => [alone, await Reelhouse.records.quality(), "quality"],
     choice: async () => [alone, await Reelhouse.records.choice(), "choice"],
   };
-
-  function lost(text) {
-    return { name: "Not found", nodes: [el("h1", { tabindex: "-1" }, "Not found"),
-      el("p", { class: "lead" }, text), el("p", {}, el("a", { href: "#/" }, "All clusters"))] };
+  if (Reelhouse.classifiers) {
+    sections.classifiers = async () => [alone, await Reelhouse.classifiers.build(), "classifiers"];
   }
 
-  async function show() {
-    const address = window.location.hash;
-    const [section, argument] = address.replace(/^#\/?/, "").split("/");
-    const build = Object.hasOwn(sections, section) ? sections[section] : () => [beside, lost("There is no such page."), ""];
-    let found;
-    try {
-      found = await build(decodeURIComponent(argument || ""));
-    } catch (error) {
-      found = [beside, lost(`A part of the page cannot be loaded: ${error.message}`), ""];
-    }
-    if (address !== window.location.hash) return; // Somebody went on meanwhile.
-    const [frame, { name, nodes }, tab] = found;
-    const target = frame();
-    content.classList.toggle("opened", frame === beside && Boolean(section));
-    target.replaceChildren(...nodes.flat(Infinity).filter(Boolean));
-    target.scrollTop = 0;
-    document.title = name ? `${name} · ${title}` : title;
-    document.querySelectorAll(".tabs a").forEach((link) => {
-      if (link.dataset.section === tab) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
-    });
-    if (!section) Reelhouse.map.mark({});
-    arrive(target);
+  /* ---- search: the names are loaded before somebody types, or with the first letter ---- */
+
+  async function names() {
+    const files = await catalogue.allNames();
+    const found = [];
+    files.forEach((file, number) => file.names.forEach((name, inside) => found.push({
+      at: number * overview.namesPerFile + inside, plain: Reelhouse.search.plain(name || file.ids[inside]), file, inside })));
+    return found;
   }
 
-  /** Readers begin at the heading of what was opened, not where the link was. */
-  function arrive(target) {
-    const heading = target.querySelector("h1");
-    if (!first && heading) heading.focus({ preventScroll: true });
-    if (!first) window.scrollTo(0, 0);
-    first = false;
-    document.documentElement.dataset.shown = window.location.hash || "#/";
-  }
+  const title = {
+    name: ({ file, inside }) => file.names[inside] || file.ids[inside],
+    about: ({ file, inside }) => [file.shows[inside] ? "TV show" : "Movie", file.years[inside]].filter(Boolean).join(", "),
+    cluster: ({ at }) => catalogue.clusterOf(at).id,
+    address: ({ file, inside }) => `#/title/${file.ids[inside]}`,
+  };
 
-  function startTheme() {
-    const button = document.getElementById("theme");
-    const told = () => button.setAttribute("aria-label", `Switch to ${Reelhouse.theme.isDark() ? "light" : "dark"} colours`);
-    button.addEventListener("click", Reelhouse.theme.toggle);
-    Reelhouse.theme.onChange(told);
-    told();
-  }
-
-  document.querySelector(".skip").addEventListener("click", (event) => {
-    event.preventDefault(); // The address says what is shown.
-    content.focus();
-  });
-  window.addEventListener("hashchange", show);
-  Reelhouse.search.start();
-  startTheme();
-  show();
+  Reelhouse.search.start({ names, title, members: "title", early: overview.shown <= 20000 });
+  Reelhouse.router.start(sections, beside);
 })();

@@ -1,4 +1,4 @@
-/* Lists of titles and clusters, tables, and figures with their names. */
+/* Lists of titles and clusters, tables, figures with their names, and choices. */
 "use strict";
 
 Reelhouse.lists = (function () {
@@ -40,6 +40,9 @@ Reelhouse.lists = (function () {
     return [list, more];
   }
 
+  /** What stands in a cell: several nodes are one, beside the name of the column on a narrow screen. */
+  const inside = (cell) => (Array.isArray(cell) ? el("div", {}, cell) : cell ?? "");
+
   /** A table; columns are names, cells texts or nodes, `right` the columns of figures.
    *
    * On a narrow screen every row becomes a list of its cells, each after the name of its column. */
@@ -50,7 +53,7 @@ Reelhouse.lists = (function () {
       el("table", {}, el("caption", { class: "unseen" }, caption),
         el("thead", {}, el("tr", {}, columns.map((name, at) => el("th", { scope: "col", class: side(at) }, name)))),
         el("tbody", {}, rows.map((row) => el("tr", {},
-          row.map((cell, at) => el("td", { class: side(at), "data-column": columns[at] }, cell === null || cell === undefined ? "" : cell)))))));
+          row.map((cell, at) => el("td", { class: side(at), "data-column": columns[at] }, inside(cell))))))));
   }
 
   /** Figures with what they are. */
@@ -67,5 +70,15 @@ Reelhouse.lists = (function () {
     return el("span", { class: "bar", "aria-hidden": "true" }, filled);
   }
 
-  return { titleLink, clusterLink, titles, table, facts, bar };
+  /** Buttons of which one is pressed; `choose` is told which. */
+  function choice(name, options, chosen, choose) {
+    const buttons = options.map(([key, text]) => el("button", { type: "button", "aria-pressed": String(key === chosen),
+      onclick: (event) => {
+        buttons.forEach((button) => button.setAttribute("aria-pressed", String(button === event.currentTarget)));
+        choose(key);
+      } }, text));
+    return el("div", { class: "choice", role: "group", "aria-label": name }, buttons);
+  }
+
+  return { titleLink, clusterLink, titles, table, facts, bar, choice, inside };
 })();

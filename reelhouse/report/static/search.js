@@ -5,6 +5,7 @@ Reelhouse.search = (function () {
   const { el } = Reelhouse;
   const MOST = 12;
   const MOST_CLUSTERS = 3;
+  let source;
   let input;
   let list;
   let told;
@@ -19,12 +20,7 @@ Reelhouse.search = (function () {
   }
 
   async function makeIndex() {
-    const files = await Reelhouse.catalogue.allNames();
-    const step = Reelhouse.catalogue.overview().namesPerFile;
-    index = [];
-    files.forEach((file, number) => file.names.forEach((name, inside) => {
-      index.push({ at: number * step + inside, plain: plain(name || file.ids[inside]), file, inside });
-    }));
+    index = await source.names();
   }
 
   /** How well a name answers a question: 0 is the same, 4 is not at all. */
@@ -65,21 +61,19 @@ Reelhouse.search = (function () {
     if (hit.cluster) {
       return el("li", attributes, Reelhouse.colours.dot(hit.cluster.id),
         el("span", { class: "found-name" }, hit.cluster.name),
-        el("span", { class: "found-about" }, `cluster of ${Reelhouse.counted(hit.cluster.size, "title")}`));
+        el("span", { class: "found-about" }, `cluster of ${Reelhouse.counted(hit.cluster.size, source.members)}`));
     }
-    const { file, inside } = hit;
-    const cluster = Reelhouse.catalogue.clusterOf(hit.at);
-    return el("li", attributes, Reelhouse.colours.dot(cluster.id),
-      el("span", { class: "found-name" }, file.names[inside] || file.ids[inside]),
-      el("span", { class: "found-about" },
-        [file.shows[inside] ? "TV show" : "Movie", file.years[inside]].filter(Boolean).join(", ")));
+    const { title } = source;
+    const dot = title.cluster ? Reelhouse.colours.dot(title.cluster(hit)) : el("span", {});
+    return el("li", attributes, dot, el("span", { class: "found-name" }, title.name(hit)),
+      el("span", { class: "found-about" }, title.about(hit)));
   }
 
   function go(hit) {
     close();
     input.value = "";
     input.blur();
-    window.location.hash = hit.cluster ? `#/cluster/${hit.cluster.id}` : `#/title/${hit.file.ids[hit.inside]}`;
+    window.location.hash = hit.cluster ? `#/cluster/${hit.cluster.id}` : source.title.address(hit);
   }
 
   function close() {
@@ -127,7 +121,13 @@ Reelhouse.search = (function () {
     }
   }
 
-  function start() {
+  /** Begin to listen.
+   *
+   * A source has `names`, which promises entries with a `plain` name; `title`, which says of an entry its
+   * name, what it is, its address and perhaps its cluster; what `members` of a cluster are called; and
+   * whether the names are few enough to be loaded `early`. */
+  function start(found) {
+    source = found;
     input = document.getElementById("search");
     list = document.getElementById("found");
     told = document.getElementById("found-count");
@@ -141,9 +141,9 @@ Reelhouse.search = (function () {
         input.focus();
       }
     });
-    // A small catalogue is ready before anybody types.
+    // What is small is ready before anybody types.
     const soon = window.requestIdleCallback || ((act) => window.setTimeout(act, 500));
-    if (Reelhouse.catalogue.overview().shown <= 20000) soon(() => { if (!index) makeIndex(); });
+    if (source.early) soon(() => { if (!index) makeIndex(); });
   }
 
   return { start, plain };
