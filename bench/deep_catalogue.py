@@ -73,7 +73,9 @@ class Catalogue:
         """What makes these rows."""
         key = (kind, *fields, n_terms)
         if key not in self._models:
-            options = only_fields(FeatureOptions(), fields)
+            # Sequences have no options: those of any kind do.
+            of = "tfidf" if kind == "sequences" else kind
+            options = only_fields(FeatureOptions(), fields, kind=of)
             if n_terms is not None:
                 kept = options.tfidf.description.model_copy(update={"max_terms": n_terms})
                 tfidf = options.tfidf.model_copy(update={"description": kept})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import ValidationError
 from scipy import sparse
 
 from reelhouse.deep.sequences import WORDS_FILE, WordNumbers
@@ -17,7 +19,7 @@ from reelhouse.errors import NetworkError
 from reelhouse.features.fields import FIELDS
 from reelhouse.features.kinds import fit_model, load_model
 from reelhouse.features.leaving_out import without_field
-from reelhouse.features.settings import FeatureOptions
+from reelhouse.features.settings import FeatureKind, FeatureOptions
 
 
 class InputModel(Protocol):
@@ -103,25 +105,34 @@ def load_input(folder: Path) -> InputModel:
     return load_model(folder)
 
 
-def only_fields(options: FeatureOptions, kept: Sequence[str]) -> FeatureOptions:
-    """The same settings of all kinds, in which only some fields of a title have weight.
+def only_fields(
+    options: FeatureOptions, kept: Sequence[str], *, kind: FeatureKind
+) -> FeatureOptions:
+    """The same settings, in which only some fields of a title have weight for a kind.
 
     Parameters
     ----------
     options : FeatureOptions
     kept : some of `reelhouse.features.fields.FIELDS`, at least one
+    kind : FeatureKind
+        Settings of kinds that it has no use for stay as they are.
 
     Raises
     ------
     NetworkError
-        When a field is unknown, or none is kept.
+        When a field is unknown, none is kept, or the kind has no use for those.
     """
     if not kept or not set(kept) <= set(FIELDS):
         raise NetworkError(f"fields are {list(kept)}, required are some of {', '.join(FIELDS)}")
-    for field in FIELDS:
-        if field not in kept:
-            options = without_field(options, field)
-    return options
+    dropped = [field for field in FIELDS if field not in kept]
+    try:
+        changed = {
+            name: reduce(without_field, dropped, getattr(options, name))
+            for name in options.used_by(kind)
+        }
+    except ValidationError:
+        raise NetworkError(f"{kind} cannot be made of {', '.join(kept)} alone") from None
+    return options.model_copy(update=changed)
 
 
 def descriptions(titles: pa.Table) -> list[str]:

@@ -147,7 +147,7 @@ def clusters_of_other_fields(work: Workspace, settings: DeepSettings, n_clusters
     FeatureError, ClusteringError
         When these fields are empty, or too few titles differ in them.
     """
-    options = only_fields(settings.feature_options, settings.other_fields)
+    options = only_fields(settings.feature_options, settings.other_fields, kind="tfidf")
     parts = Workspace.parts(work.titles)
     model = fit_input(
         "tfidf", parts, options=options, sequences=settings.sequences,

@@ -24,7 +24,7 @@ def fit_inputs(work: Workspace, settings: DeepSettings) -> int:
     int
         Columns that the networks read.
     """
-    options = only_fields(settings.feature_options, settings.read_fields)
+    options = only_fields(settings.feature_options, settings.read_fields, kind=settings.kind)
     n_columns = fit_frozen_features(work, settings.kind, options, seed=settings.seed)
     parts = Workspace.parts(work.titles)
     if settings.features == "sequences":

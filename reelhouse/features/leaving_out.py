@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from reelhouse.features.settings import FeatureOptions, FieldSettings
+from reelhouse.features.settings import FieldSettings
 from reelhouse.settings import Settings
 
+AnySettings = TypeVar("AnySettings", bound=Settings)
 
-def without_field(options: FeatureOptions, field: str) -> FeatureOptions:
-    """The same settings of all kinds, in which a field has weight 0.
+
+def without_field(options: AnySettings, field: str) -> AnySettings:
+    """The same settings, of all kinds or of one, in which a field has weight 0.
 
     Wherever a setting of any depth has the field's name and is a `FieldSettings` or a weight, the
     weight becomes 0; lists of fields lose it. A kind that reads nothing but this field cannot be
@@ -17,10 +19,10 @@ def without_field(options: FeatureOptions, field: str) -> FeatureOptions:
 
     Parameters
     ----------
-    options : FeatureOptions
+    options : FeatureOptions, or the settings of a kind
     field : one of `reelhouse.features.fields.FIELDS`
     """
-    return FeatureOptions.model_validate(_without(options, field).model_dump())
+    return type(options).model_validate(_without(options, field).model_dump())
 
 
 def _without(settings: Settings, field: str) -> Settings:

@@ -58,7 +58,7 @@ def test_a_title_without_a_description_is_an_empty_sequence(
 
 
 def test_only_the_fields_that_are_kept_have_weight() -> None:
-    found = only_fields(FeatureOptions(), ["description"]).tfidf
+    found = only_fields(FeatureOptions(), ["description"], kind="tfidf").tfidf
     assert found.description.weight == FeatureOptions().tfidf.description.weight
     others = (found.listed_in, found.director, found.cast, found.country, found.rating, found.type)
     assert [one.weight for one in others] == [0] * 6
@@ -67,7 +67,15 @@ def test_only_the_fields_that_are_kept_have_weight() -> None:
 @pytest.mark.parametrize("fields", [[], ["plot"]])
 def test_unknown_fields_and_none_are_refused(fields: list[str]) -> None:
     with pytest.raises(NetworkError, match="required are some of description, listed_in"):
-        only_fields(FeatureOptions(), fields)
+        only_fields(FeatureOptions(), fields, kind="tfidf")
+
+
+def test_a_kind_that_is_not_asked_for_need_not_read_the_fields() -> None:
+    found = only_fields(FeatureOptions(), ["listed_in"], kind="tfidf")
+    assert found.tfidf.description.weight == 0
+    assert found.word_vectors == FeatureOptions().word_vectors
+    with pytest.raises(NetworkError, match="word-vectors cannot be made of listed_in alone"):
+        only_fields(FeatureOptions(), ["listed_in"], kind="word-vectors")
 
 
 def test_every_kind_of_feature_is_an_input() -> None:
