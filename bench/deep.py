@@ -21,6 +21,7 @@ from bench.recommend import timed
 from reelhouse.clustering import MiniBatchKMeans
 from reelhouse.clustering.geometry import IntArray
 from reelhouse.deep.autoencoder import fit_autoencoder
+from reelhouse.deep.measured import TITLE_AUTOENCODER, TITLE_DEC, TITLE_FIELDS, TITLE_INPUT
 from reelhouse.deep.network import InputRows
 from reelhouse.deep.refinement import kmeans_start, refine
 from reelhouse.deep.settings import (
@@ -32,7 +33,6 @@ from reelhouse.deep.settings import (
 from reelhouse.evaluation.agreement import agreement, first_genres
 from reelhouse.evaluation.coherence import topic_coherence
 from reelhouse.evaluation.stability import pairwise_agreement
-from reelhouse.features.fields import FIELDS
 
 #: Clusters of the study.
 N_CLUSTERS = 20
@@ -44,17 +44,7 @@ _DIGITS_AUTOENCODER = AutoencoderSettings(
 _DIGITS_REFINEMENT = RefinementSettings(
     n_clusters=10, start="directions", optimizer="sgd", learning_rate=0.01, tolerance=0.0
 )
-TEXT_AUTOENCODER = AutoencoderSettings(
-    layers=(256, 10), optimizer="adam", layer_epochs=5, epochs=10, noise=0.2, neighbours=10
-)
-#: A target for about every pass over the 7,787 titles.
-TEXT_REFINEMENT = RefinementSettings(
-    n_clusters=N_CLUSTERS, start="directions", optimizer="sgd", learning_rate=0.01,
-    update_every=31, most_updates=30,
-)  # fmt: skip
 _KINDS: tuple[InputKind, ...] = ("sequences", "tfidf", "tfidf-svd", "word-vectors", "combined")
-#: All but the genre, which clusters are compared with.
-FIELDS_READ = tuple(name for name in FIELDS if name != "listed_in")
 #: Weights of the reconstruction: DEC has none, IDEC some.
 _FORMS = {"DEC": 0.0, "IDEC": 1.0}
 
@@ -99,7 +89,7 @@ def run_descriptions(seeds: int) -> Iterator[dict[str, Any]]:
         for kind in _KINDS:
             n_terms = _N_TERMS if kind == "tfidf" else None
             rows = catalogue.rows(kind, ["description"], n_terms)
-            settings = STUDY_AUTOENCODER if kind == "sequences" else TEXT_AUTOENCODER
+            settings = STUDY_AUTOENCODER if kind == "sequences" else TITLE_AUTOENCODER
             yield from _measured("descriptions", kind, catalogue.titles, rows, settings, seeds)
 
 
@@ -109,12 +99,12 @@ def run_stability(seeds: int) -> Iterator[dict[str, Any]]:
         catalogue = read_catalogue(Path(folder))
         inputs: dict[str, tuple[InputKind, Sequence[str]]] = {
             "word vectors of descriptions": ("word-vectors", ["description"]),
-            "tfidf-svd of all fields but genre": ("tfidf-svd", FIELDS_READ),
+            "tfidf-svd of all fields but genre": (TITLE_INPUT, TITLE_FIELDS),
         }
         for name, (kind, fields) in inputs.items():
             rows = catalogue.rows(kind, fields)
             yield from _measured(
-                "stability", name, catalogue.titles, rows, TEXT_AUTOENCODER, max(seeds, 2)
+                "stability", name, catalogue.titles, rows, TITLE_AUTOENCODER, max(seeds, 2)
             )
 
 
@@ -151,7 +141,7 @@ def _clustered(
     autoencoder, learning = timed(partial(fit_autoencoder, rows, seeded))
     for form, weight in _FORMS.items():
         changed = {"seed": seed, "reconstruction": weight}
-        refinement = TEXT_REFINEMENT.model_copy(update=changed)
+        refinement = TITLE_DEC.model_copy(update=changed | {"n_clusters": N_CLUSTERS})
         found, seconds = timed(partial(refine, rows, autoencoder, refinement))
         if form == "DEC":
             yield "autoencoder + k-means", (found.start.labels(rows), learning)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,15 +18,11 @@ from reelhouse.deep.inputs import InputModel, descriptions, fit_input, only_fiel
 from reelhouse.deep.network import InputRows
 from reelhouse.deep.sequences import WordNumbers
 from reelhouse.deep.settings import InputKind, SequenceSettings
+from reelhouse.deep.word_reading import WordReading, vectors_of_words, words_of_titles
 from reelhouse.errors import ReelhouseError
 from reelhouse.features.settings import FeatureOptions
-from reelhouse.features.text import clean_description
-from reelhouse.features.tfidf_svd import TfidfSvdModel
-from reelhouse.features.word_vectors import WordVectorModel
 from reelhouse.sources import read_titles
 
-#: Fields that stand before a description where a whole title is read; genres are not told.
-_READ_FIELDS = ("type", "rating", "country", "director", "cast")
 #: Places of the study's sequences, and enough of them for every description.
 _STUDY_PLACES, _PLACES = 1_500, 50
 
@@ -91,66 +86,21 @@ class Catalogue:
         words = WordNumbers.fit(descriptions(self.titles), SequenceSettings())
         return Reading(words.sequences(descriptions(self.titles)), words.n_numbers, length)
 
-    def words(self) -> Reading:
-        """Descriptions word by word, with the words' latent directions."""
-        model = self.model("tfidf-svd", ["description"])
-        assert isinstance(model, TfidfSvdModel)
-        known = dict(
-            zip(model.tfidf.terms["description"], model.directions["description"], strict=True)
-        )
-        return _reading([clean_description(text) for text in descriptions(self.titles)], known)
-
-    def word_vectors(self) -> Reading:
-        """Descriptions word by word, with the vectors of words."""
-        texts = [clean_description(text) for text in descriptions(self.titles)]
-        return _reading(texts, self._vector_of())
-
-    def whole(self) -> Reading:
-        """Titles field by field, the description last, with the vectors of its words."""
-        columns = {name: self.titles[name].to_pylist() for name in _READ_FIELDS}
-        texts = []
-        for row, text in enumerate(descriptions(self.titles)):
-            told = [
-                f"{name}:{one}" for name, values in columns.items() for one in _listed(values[row])
-            ]
-            texts.append(told + clean_description(text))
-        return _reading(texts, self._vector_of())
-
-    def _vector_of(self) -> dict[str, FloatArray]:
-        model = self.model("word-vectors", ["description"])
-        assert isinstance(model, WordVectorModel)
-        return dict(zip(model.words, model.vectors, strict=True))
+    def words(self, train: NDArray[np.integer], kind: InputKind, fields: Sequence[str]) -> Reading:
+        """Titles word by word, with the vectors that a kind of feature has for them."""
+        texts = words_of_titles(self.titles, fields)
+        known = vectors_of_words(self.model(kind, ["description"]))
+        n_words = SequenceSettings().n_words
+        read = WordReading.fit([texts[row] for row in train], known, n_words=n_words)
+        return Reading(read.sequences(texts), read.n_numbers, _STUDY_PLACES, read.vectors)
 
 
-def _listed(value: Any) -> list[str]:
-    found = value if isinstance(value, list) else [value]
-    return [one for one in found if one]
-
-
-def _reading(texts: Sequence[list[str]], known: Mapping[str, FloatArray]) -> Reading:
-    """Number words, the most frequent first; vectors weigh rare words more, as features do."""
-    counts = Counter(word for text in texts for word in text)
-    words = [word for word, _ in counts.most_common(SequenceSettings().n_words - 1)]
-    number_of = {word: number for number, word in enumerate(words, 1)}
-    sequences = [
-        np.array([number_of[word] for word in text if word in number_of], dtype=np.int32)
-        for text in texts
-    ]
-    held = Counter(word for text in texts for word in set(text))
-    vectors = {
-        number: known[word] * np.float32(np.log((1 + len(texts)) / (1 + held[word])) + 1)
-        for word, number in number_of.items()
-        if word in known
-    }
-    return Reading(sequences, len(words) + 1, _STUDY_PLACES, vectors)
-
-
-def study_reading(catalogue: Catalogue) -> Reading:
+def study_reading(catalogue: Catalogue, train: NDArray[np.integer]) -> Reading:
     """What the study's LSTMs read: 1,500 places, of which a description fills 23."""
     return catalogue.numbers(_STUDY_PLACES)
 
 
-def short_reading(catalogue: Catalogue) -> Reading:
+def short_reading(catalogue: Catalogue, train: NDArray[np.integer]) -> Reading:
     """The same without the places that no description fills."""
     return catalogue.numbers(_PLACES)
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench.deep import FIELDS_READ, N_CLUSTERS, TEXT_AUTOENCODER, TEXT_REFINEMENT, plain_kmeans
+from bench.deep import N_CLUSTERS, plain_kmeans
 from bench.deep_catalogue import (
     Catalogue,
     Reading,
@@ -29,6 +30,15 @@ from reelhouse.deep.classifier import ClassifierFit
 from reelhouse.deep.dense import fit_dense
 from reelhouse.deep.linear import fit_linear
 from reelhouse.deep.lstm import fit_lstm
+from reelhouse.deep.measured import (
+    TITLE_AUTOENCODER,
+    TITLE_DEC,
+    TITLE_DENSE,
+    TITLE_FIELDS,
+    TITLE_IDEC,
+    TITLE_INPUT,
+    TITLE_LSTM,
+)
 from reelhouse.deep.network import InputRows
 from reelhouse.deep.refinement import refine
 from reelhouse.deep.reports import report_of
@@ -49,19 +59,13 @@ from reelhouse.deep.splits import Sides, stratified_sides
 _N_HELD = 779
 _DESCRIPTION = ("description",)
 _OTHER_FIELDS = ("listed_in", "cast", "country", "director")
-_IDEC = TEXT_REFINEMENT.model_copy(update={"reconstruction": 1.0})
-_DENSE = DenseSettings(
-    layers=(512, 256), optimizer="adam", dropout=0.2, epochs=150, patience=15, weight_decay=0.01
-)
 #: Words stay where the latent directions put them.
 _SHALLOW = LstmSettings(
     layers=(64,), learns_vectors=False, optimizer="adam", learning_rate=0.003, dropout=0.3,
     input_dropout=0.1, batch_size=64, epochs=40, patience=6,
 )  # fmt: skip
 _DEEP = _SHALLOW.model_copy(update={"layers": (64, 64)})
-#: Names have no vectors to begin with.
-_WHOLE = _SHALLOW.model_copy(update={"learns_vectors": True, "dropout": 0.5, "input_dropout": 0.2})
-_WHOLE_DEEP = _WHOLE.model_copy(update={"layers": (64, 64)})
+_WHOLE_DEEP = TITLE_LSTM.model_copy(update={"layers": (64, 64)})
 _NUMBERS = LstmSettings(
     reads="numbers", layers=(64,), pooling="last", optimizer="adam", learning_rate=0.005,
     dropout=0.1, batch_size=64, epochs=120, patience=25,
@@ -86,7 +90,7 @@ def _tfidf(catalogue: Catalogue) -> InputRows:
 
 
 def _titles(catalogue: Catalogue) -> InputRows:
-    return catalogue.rows("tfidf-svd", FIELDS_READ)
+    return catalogue.rows(TITLE_INPUT, TITLE_FIELDS)
 
 
 def _others(catalogue: Catalogue) -> InputRows:
@@ -100,7 +104,8 @@ def _deep(
     of: _RowsOf, learned: AutoencoderSettings, refined: RefinementSettings, catalogue: Catalogue
 ) -> IntArray:
     rows = of(catalogue)
-    found: IntArray = refine(rows, fit_autoencoder(rows, learned), refined).clusters.labels(rows)
+    wanted = refined.model_copy(update={"n_clusters": N_CLUSTERS})
+    found: IntArray = refine(rows, fit_autoencoder(rows, learned), wanted).clusters.labels(rows)
     return found
 
 
@@ -111,14 +116,29 @@ def _kmeans(of: _RowsOf, catalogue: Catalogue) -> IntArray:
 #: Clusters that are to be told, by name.
 CLUSTERINGS: dict[str, Callable[[Catalogue], IntArray]] = {
     "the study's": partial(_deep, _sequences, STUDY_AUTOENCODER, STUDY_REFINEMENT),
-    "deep, word vectors": partial(_deep, _vectors, TEXT_AUTOENCODER, _IDEC),
-    "deep, latent": partial(_deep, _latent, TEXT_AUTOENCODER, TEXT_REFINEMENT),
-    "deep, whole titles": partial(_deep, _titles, TEXT_AUTOENCODER, TEXT_REFINEMENT),
+    "deep, word vectors": partial(_deep, _vectors, TITLE_AUTOENCODER, TITLE_IDEC),
+    "deep, latent": partial(_deep, _latent, TITLE_AUTOENCODER, TITLE_DEC),
+    "deep, whole titles": partial(_deep, _titles, TITLE_AUTOENCODER, TITLE_DEC),
     "k-means of TF-IDF": partial(_kmeans, _tfidf),
     "k-means of other fields": partial(_kmeans, _others),
 }
 LABELS = tuple(CLUSTERINGS)
 STUDY = LABELS[0]
+
+_ReadingOf = Callable[[Catalogue, NDArray[np.integer]], Reading]
+
+
+def _latent_words(catalogue: Catalogue, train: NDArray[np.integer]) -> Reading:
+    return catalogue.words(train, "tfidf-svd", _DESCRIPTION)
+
+
+def _word_vectors(catalogue: Catalogue, train: NDArray[np.integer]) -> Reading:
+    return catalogue.words(train, "word-vectors", _DESCRIPTION)
+
+
+def _whole_titles(catalogue: Catalogue, train: NDArray[np.integer]) -> Reading:
+    return catalogue.words(train, "word-vectors", TITLE_FIELDS)
+
 
 _Fit = Callable[[Catalogue, IntArray, Sides], tuple[ClassifierFit[Any], Any]]
 
@@ -136,13 +156,13 @@ def _dense(
 
 
 def _lstm(
-    of: Callable[[Catalogue], Reading],
+    of: _ReadingOf,
     settings: LstmSettings,
     catalogue: Catalogue,
     labels: IntArray,
     sides: Sides,
 ) -> Any:
-    given = of(catalogue)
+    given = of(catalogue, sides.train)
     found = fit_lstm(
         given.sequences, labels, sides, N_CLUSTERS, settings,
         n_numbers=given.n_numbers, length=given.length, vectors=given.vectors,
@@ -158,21 +178,21 @@ CLASSIFIERS: dict[str, _Fit] = {
     "linear, TF-IDF": partial(_linear, _tfidf),
     "linear, whole titles": partial(_linear, _titles),
     "dense, study": partial(_dense, _sequences, STUDY_DENSE),
-    "dense, sequences": partial(_dense, _sequences, _DENSE),
-    "dense, word vectors": partial(_dense, _vectors, _DENSE),
-    "dense, latent": partial(_dense, _latent, _DENSE),
-    "dense, TF-IDF": partial(_dense, _tfidf, _DENSE),
-    "dense, whole titles": partial(_dense, _titles, _DENSE),
+    "dense, sequences": partial(_dense, _sequences, TITLE_DENSE),
+    "dense, word vectors": partial(_dense, _vectors, TITLE_DENSE),
+    "dense, latent": partial(_dense, _latent, TITLE_DENSE),
+    "dense, TF-IDF": partial(_dense, _tfidf, TITLE_DENSE),
+    "dense, whole titles": partial(_dense, _titles, TITLE_DENSE),
     "shallow LSTM, study": partial(_lstm, study_reading, STUDY_SHALLOW_LSTM),
     "deep LSTM, study": partial(_lstm, study_reading, STUDY_DEEP_LSTM),
     "shallow LSTM, numbers": partial(_lstm, short_reading, _NUMBERS),
     "deep LSTM, numbers": partial(_lstm, short_reading, _NUMBERS_DEEP),
-    "shallow LSTM, words": partial(_lstm, Catalogue.words, _SHALLOW),
-    "deep LSTM, words": partial(_lstm, Catalogue.words, _DEEP),
-    "shallow LSTM, word vectors": partial(_lstm, Catalogue.word_vectors, _SHALLOW),
-    "deep LSTM, word vectors": partial(_lstm, Catalogue.word_vectors, _DEEP),
-    "shallow LSTM, whole titles": partial(_lstm, Catalogue.whole, _WHOLE),
-    "deep LSTM, whole titles": partial(_lstm, Catalogue.whole, _WHOLE_DEEP),
+    "shallow LSTM, words": partial(_lstm, _latent_words, _SHALLOW),
+    "deep LSTM, words": partial(_lstm, _latent_words, _DEEP),
+    "shallow LSTM, word vectors": partial(_lstm, _word_vectors, _SHALLOW),
+    "deep LSTM, word vectors": partial(_lstm, _word_vectors, _DEEP),
+    "shallow LSTM, whole titles": partial(_lstm, _whole_titles, TITLE_LSTM),
+    "deep LSTM, whole titles": partial(_lstm, _whole_titles, _WHOLE_DEEP),
 }
 _READ_WORDS = ("shallow LSTM, words", "deep LSTM, words")
 #: Clusters -> the classifiers that read what they were made of, or could hint at them.

@@ -26,7 +26,8 @@ from flows.options import (
     one_of,
     run_flow,
 )
-from reelhouse.features.settings import DEFAULT_KIND, FEATURE_KINDS
+from reelhouse.deep.measured import TITLE_FIELDS, TITLE_IDEC, TITLE_INPUT
+from reelhouse.features.settings import FEATURE_KINDS
 from reelhouse.models.device import Device
 
 _KINDS = ("sequences", *FEATURE_KINDS)
@@ -45,11 +46,11 @@ def deep(
     clusters: Clusters = "auto",
     features: Annotated[
         str, typer.Option(help=f"What is read: {', '.join(_KINDS)}.", metavar="KIND")
-    ] = DEFAULT_KIND,
+    ] = TITLE_INPUT,
     fields: Annotated[
         str,
         typer.Option(help=f"Of which fields: {', '.join(_FIELDS)}.", metavar="NAMES"),
-    ] = "description",
+    ] = ",".join(TITLE_FIELDS),
     feature_options: FeatureFile = None,
     reconstruction: Annotated[
         float,
@@ -57,7 +58,7 @@ def deep(
             help="Weight of the reconstruction while clusters are refined; 0 is DEC, more is IDEC.",
             min=0,
         ),
-    ] = 0.0,
+    ] = TITLE_IDEC.reconstruction,
     classifiers: Annotated[
         str, typer.Option(help=f"{', '.join(_CLASSIFIERS)}; or none.", metavar="NAMES")
     ] = "linear,dense",
@@ -81,6 +82,8 @@ def deep(
     """Cluster titles by networks that read them (deep embedded clustering), and publish it.
 
     Example: python -m flows deep --titles netflix_titles.csv --store my-store --clusters 20
+
+    The descriptions alone: --fields description --features word-vectors
     """
     number = number_of_clusters(clusters)
     kind = one_of(features, _KINDS, "--features")

@@ -11,7 +11,8 @@ from reelhouse.catalogue.placing import CLASSIFIER
 from reelhouse.catalogue.workspace import Workspace
 from reelhouse.clustering.geometry import IntArray
 from reelhouse.clustering.model import ClusterModel
-from reelhouse.deep.placers import DENSE, PlacerKind, fit_placer, sides_in_tenths
+from reelhouse.deep.measured import TITLE_DENSE
+from reelhouse.deep.placers import PlacerKind, fit_placer, sides_in_tenths
 from reelhouse.deep.reports import report_of
 from reelhouse.matrix import load_rows
 
@@ -44,7 +45,7 @@ def fit_classifier(work: Workspace, kind: PlacerKind, *, seed: int) -> dict[str,
         some = np.arange(index.size)
     rows, labels = load_rows(sorted(work.blocks.iterdir()), some), index[some]
     sides = sides_in_tenths(labels, seed)
-    dense = DENSE.model_copy(update={"seed": seed})
+    dense = TITLE_DENSE.model_copy(update={"seed": seed})
     fit = fit_placer(kind, rows, labels, sides, model.n_clusters, dense)
     fit.classifier.save(work.model / CLASSIFIER)
     logits = fit.classifier.logits(rows[sides.test])

@@ -16,10 +16,6 @@ from reelhouse.errors import NetworkError
 
 PlacerKind: TypeAlias = Literal["linear", "dense"]
 PLACERS: tuple[PlacerKind, ...] = get_args(PlacerKind)
-#: A dense network that stops before it learns its titles by heart.
-DENSE = DenseSettings(
-    layers=(256,), optimizer="adam", dropout=0.3, input_dropout=0.2, epochs=60, weight_decay=0.01
-)
 #: Share of the titles for validation, and of those for testing: 779 of 7,787.
 _HELD = 0.1
 

@@ -11,7 +11,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -51,15 +50,7 @@ class WordNumbers:
         NetworkError
             When there is no word in the texts.
         """
-        counts: Counter[str] = Counter()
-        split = _SPLIT[settings.words]
-        for text in texts:
-            counts.update(split(text))
-        if not counts:
-            raise NetworkError("there are 0 words in the texts, required is at least 1")
-        # Counter keeps the order of meeting among equals; Keras' index 10,000 is one too many.
-        chosen = [word for word, _ in counts.most_common(settings.n_words - 1)]
-        return cls(tuple(chosen), settings)
+        return cls(most_frequent(map(_SPLIT[settings.words], texts), settings.n_words), settings)
 
     @property
     def n_numbers(self) -> int:
@@ -68,11 +59,7 @@ class WordNumbers:
 
     def sequences(self, texts: Iterable[str]) -> list[NDArray[np.int32]]:
         """The numbers of each text's words; words without one are left out."""
-        known, split = self._number_of, _SPLIT[self.settings.words]
-        return [
-            np.array([known[word] for word in split(text) if word in known], dtype=np.int32)
-            for text in texts
-        ]
+        return numbered(map(_SPLIT[self.settings.words], texts), self.words)
 
     def scaled(self, sequences: Sequence[NDArray[np.int32]]) -> sparse.csr_matrix:
         """Sequences padded to one length, numbers divided by the highest.
@@ -125,9 +112,36 @@ class WordNumbers:
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise NetworkError(f"{folder / WORDS_FILE} cannot be read: {error}") from None
 
-    @cached_property
-    def _number_of(self) -> dict[str, int]:
-        return {word: number for number, word in enumerate(self.words, 1)}
+
+def most_frequent(texts: Iterable[Sequence[str]], n_words: int) -> tuple[str, ...]:
+    """The most frequent words, one less than `n_words`; among equals the first met comes first.
+
+    Parameters
+    ----------
+    texts : iterable of sequences of str
+        Words of each text.
+    n_words : int
+
+    Raises
+    ------
+    NetworkError
+        When there is no word in the texts.
+    """
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(text)
+    if not counts:
+        raise NetworkError("there are 0 words in the texts, required is at least 1")
+    # Counter keeps the order of meeting among equals; Keras' index 10,000 is one too many.
+    return tuple(word for word, _ in counts.most_common(n_words - 1))
+
+
+def numbered(texts: Iterable[Sequence[str]], words: Sequence[str]) -> list[NDArray[np.int32]]:
+    """The numbers of each text's words, 1 for the first of `words`; others are left out."""
+    known = {word: number for number, word in enumerate(words, 1)}
+    return [
+        np.array([known[word] for word in text if word in known], dtype=np.int32) for text in texts
+    ]
 
 
 def words_of(text: str) -> list[str]:

@@ -26,11 +26,11 @@ from reelhouse.deep.classifier import ClassifierFit
 from reelhouse.deep.inputs import fit_input, only_fields
 from reelhouse.deep.placers import PLACERS, PlacerKind, fit_placer, sides_in_tenths
 from reelhouse.deep.reports import Report, report_of
-from reelhouse.deep.sequences import WordNumbers
 from reelhouse.deep.splits import Sides
 from reelhouse.embedded.curves import add_curves, curve_rows
 from reelhouse.embedded.fit import Tell
-from reelhouse.embedded.inputs import input_rows, texts_of
+from reelhouse.embedded.inputs import input_rows
+from reelhouse.embedded.readers import TitleWords, fit_reader
 from reelhouse.embedded.settings import ClassifierName, DeepSettings
 from reelhouse.errors import ClusteringError, FeatureError
 from reelhouse.features.parts import read_part
@@ -85,7 +85,7 @@ class _Given:
 
     settings: DeepSettings
     rows: sparse.csr_matrix
-    texts: Sequence[str]
+    words: TitleWords
 
 
 def train_classifiers(work: Workspace, settings: DeepSettings, tell: Tell) -> dict[str, Any]:
@@ -105,8 +105,7 @@ def train_classifiers(work: Workspace, settings: DeepSettings, tell: Tell) -> di
     model = ClusterModel.load(work.model)
     if not settings.classifiers or model.n_clusters < 2:
         return {}
-    texts = texts_of(Workspace.parts(work.titles))
-    given = _Given(settings, input_rows(work, settings), texts)
+    given = _Given(settings, input_rows(work, settings), TitleWords(work, settings))
     wanted = [(name, labels) for labels in _labels(work, model, settings)
               for name in settings.classifiers]  # fmt: skip
     judged = []
@@ -188,20 +187,7 @@ def _fitted(
         kind: PlacerKind = "linear" if name == "linear" else "dense"
         fit = fit_placer(kind, given.rows, labels.index, labels.sides, n_classes, dense)
         return fit, fit.classifier.logits(given.rows)
-    from reelhouse.deep.lstm import fit_lstm
-
-    words = settings.sequences.model_copy(update={"words": "tokens"})
-    numbers = WordNumbers.fit(given.texts, words)
-    sequences = numbers.sequences(given.texts)
-    layers = settings.lstm.layers
-    if name == "deep-lstm":
-        layers = (layers[0], *layers)
-    wanted = settings.lstm.model_copy(update={**settings.of_the_run(), "layers": layers})
-    read = fit_lstm(
-        sequences, labels.index, labels.sides, n_classes, wanted,
-        n_numbers=numbers.n_numbers, length=settings.sequences.length,
-    )  # fmt: skip
-    return read, read.classifier.logits(sequences)
+    return fit_reader(name, given.words, labels.index, labels.sides, n_classes, settings)
 
 
 def _chosen(judged: Sequence[Judged]) -> Judged | None:

@@ -6,7 +6,14 @@ from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import Field, PositiveInt, field_validator
 
-from reelhouse.deep.placers import DENSE
+from reelhouse.deep.measured import (
+    TITLE_AUTOENCODER,
+    TITLE_DENSE,
+    TITLE_FIELDS,
+    TITLE_IDEC,
+    TITLE_INPUT,
+    TITLE_LSTM,
+)
 from reelhouse.deep.settings import (
     AutoencoderSettings,
     DenseSettings,
@@ -16,7 +23,7 @@ from reelhouse.deep.settings import (
     SequenceSettings,
 )
 from reelhouse.features.fields import FIELDS
-from reelhouse.features.settings import DEFAULT_KIND, FeatureKind, FeatureOptions
+from reelhouse.features.settings import FeatureKind, FeatureOptions
 from reelhouse.models.device import Device
 from reelhouse.settings import PartitionSettings, PrivateUri, Seed, Settings
 
@@ -36,43 +43,38 @@ class DeepSettings(Settings):
     store: PrivateUri
     """Folder or s3://bucket/prefix that versions are published to."""
 
-    features: InputKind = DEFAULT_KIND
+    features: InputKind = TITLE_INPUT
     """What the networks read: padded sequences of words, or a kind of feature."""
 
-    fields: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ("description",)
-    """Fields of a title that are read; sequences are of descriptions alone. Clusters of all other
-    fields are what the classifiers are tried on as well."""
+    fields: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = TITLE_FIELDS
+    """Fields of a title that are read; sequences are of descriptions alone. The genre is left to
+    judge the clusters by. Clusters of all other fields are what the classifiers are tried on as
+    well."""
 
     feature_options: FeatureOptions = Field(default_factory=FeatureOptions)
     """Settings of each kind of feature."""
 
     sequences: SequenceSettings = Field(default_factory=SequenceSettings)
-    """Words and places of sequences, of which the LSTMs read too."""
+    """Words and places of sequences; of the LSTMs' too."""
 
     n_clusters: PositiveInt | Literal["auto"] = "auto"
     """Number of clusters; auto chooses on the codes of the autoencoder."""
 
-    autoencoder: AutoencoderSettings = AutoencoderSettings(
-        layers=(256, 10), optimizer="adam", layer_epochs=5, epochs=10, noise=0.2, neighbours=10
-    )
+    autoencoder: AutoencoderSettings = TITLE_AUTOENCODER
     """The network that writes titles as short codes."""
 
-    refinement: RefinementSettings = RefinementSettings(
-        start="directions", optimizer="sgd", learning_rate=0.01, update_every=31, most_updates=30
-    )
+    refinement: RefinementSettings = TITLE_IDEC
     """How codes and centroids sharpen one another; the number of clusters is that of the run."""
 
     classifiers: Annotated[tuple[ClassifierName, ...], Field(strict=False)] = ("linear", "dense")
     """Classifiers that learn to tell a title's cluster; none publishes none."""
 
-    dense: DenseSettings = DENSE
+    dense: DenseSettings = TITLE_DENSE
     """The dense classifier."""
 
-    lstm: LstmSettings = LstmSettings(
-        layers=(64,), optimizer="adam", learning_rate=0.003, dropout=0.5, input_dropout=0.2,
-        batch_size=64, epochs=30,
-    )  # fmt: skip
-    """The shallow LSTM; the deep one has its first layer twice."""
+    lstm: LstmSettings = TITLE_LSTM
+    """The shallow LSTM; the deep one has its first layer twice. Vectors of words are as long as the
+    word vectors of the features."""
 
     seed: Seed = 0
     """Seed of everything random; the networks' own are not used."""
@@ -117,6 +119,11 @@ class DeepSettings(Settings):
         """Fields that are not."""
         return tuple(field for field in FIELDS if field not in self.read_fields)
 
+    @property
+    def reads_words(self) -> bool:
+        """Whether an LSTM is trained: it reads the vectors of words."""
+        return bool({"shallow-lstm", "deep-lstm"} & set(self.classifiers))
+
     def of_the_run(self) -> dict[str, Any]:
         """What each network takes from the run."""
         return {name: getattr(self, name) for name in _OF_THE_RUN}
@@ -125,6 +132,8 @@ class DeepSettings(Settings):
 def outcome_settings(settings: DeepSettings) -> dict[str, Any]:
     """The settings that decide what is published: not where from, where to or who computes."""
     used = settings.feature_options.used_by(settings.kind)
+    if settings.reads_words:
+        used |= settings.feature_options.used_by("word-vectors")
     elsewhere: dict[str, Any] = {
         "titles": True,
         "store": True,

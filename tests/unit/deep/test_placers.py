@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reelhouse.deep.placers import DENSE, fit_placer, sides_in_tenths
+from reelhouse.deep.measured import TITLE_DENSE
+from reelhouse.deep.placers import fit_placer, sides_in_tenths
 from reelhouse.errors import NetworkError
 
 
@@ -22,7 +23,7 @@ def test_a_linear_classifier_tells_what_a_plane_parts() -> None:
     labels = np.arange(100) % 2
     rows = np.where(labels[:, None] == 1, 1.0, -1.0).astype(np.float32)
     sides = sides_in_tenths(labels, seed=0)
-    found = fit_placer("linear", rows, labels, sides, 2, DENSE).classifier
+    found = fit_placer("linear", rows, labels, sides, 2, TITLE_DENSE).classifier
     assert found.probabilities(rows).argmax(axis=1).tolist() == labels.tolist()
 
 
@@ -30,4 +31,4 @@ def test_one_cluster_alone_cannot_be_learned() -> None:
     labels = np.zeros(20, dtype=np.int64)
     sides = sides_in_tenths(labels, seed=0)
     with pytest.raises(NetworkError, match="1 cluster has titles to learn from, required is at"):
-        fit_placer("linear", np.ones((20, 1), np.float32), labels, sides, 2, DENSE)
+        fit_placer("linear", np.ones((20, 1), np.float32), labels, sides, 2, TITLE_DENSE)
