@@ -15,7 +15,12 @@ from flows.nightly import nightly
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
 from reelhouse.clustering.model import ClusterModel
 from reelhouse.deep.clusters import DeepClusters
-from reelhouse.deep.settings import AutoencoderSettings, DenseSettings, RefinementSettings
+from reelhouse.deep.settings import (
+    AutoencoderSettings,
+    DenseSettings,
+    LstmSettings,
+    RefinementSettings,
+)
 from reelhouse.embedded.settings import COLLECTION, DeepSettings
 from reelhouse.errors import NetworkError, ReelhouseError
 from reelhouse.features.kinds import load_model
@@ -67,6 +72,29 @@ def published_deep(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     store = tmp_path_factory.mktemp("deep") / "store"
     outcome = deep(settings(evening, store, pictures=True))
     assert (outcome.collection, outcome.version, outcome.published) == ("deep", 1, True)
+    return store
+
+
+@pytest.fixture(scope="module")
+def published_sequences(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one version whose networks read padded sequences; not to be written."""
+    from flows.deep import deep
+
+    store = tmp_path_factory.mktemp("sequences") / "store"
+    deep(settings(evening, store, features="sequences", classifiers=()))
+    return store
+
+
+@pytest.fixture(scope="module")
+def published_catalogue(evening: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a catalogue and its linear classifier; not to be written."""
+    store = tmp_path_factory.mktemp("catalogue") / "store"
+    catalogue(
+        CatalogueSettings(
+            titles=str(evening), store=str(store), clusters=ClusterSettings(n_clusters=N_CLUSTERS),
+            features="tfidf", classifier="linear",
+        )
+    )  # fmt: skip
     return store
 
 
@@ -208,7 +236,8 @@ def test_a_later_fit_keeps_the_ids_of_titles_and_clusters(deep_store: Path, nigh
     from flows.deep import deep
 
     before = assigned(newest(deep_store))
-    outcome = deep(settings(night, deep_store))
+    lstm = LstmSettings(layers=(4,), learns_vectors=False, epochs=1)
+    outcome = deep(settings(night, deep_store, classifiers=("shallow-lstm",), lstm=lstm))
     version = newest(deep_store)
     after = assigned(version)
     assert outcome.version == 2
@@ -219,6 +248,10 @@ def test_a_later_fit_keeps_the_ids_of_titles_and_clusters(deep_store: Path, nigh
     assert outcome.results["identity"]["titles_moved"] == moved
     events = {row["event"] for row in version.read_table("clusters").to_pylist()}
     assert "kept" in events
+    # It needs torch, and so is no classifier for the night.
+    judged = version.read_table("classifiers").to_pylist()
+    assert {(row["classifier"], row["places"]) for row in judged} == {("shallow-lstm", False)}
+    assert not version.has("model/classifier/classifier.json")
 
 
 @needs_torch
@@ -271,7 +304,8 @@ def test_a_killed_fit_goes_on_from_its_autoencoder(
     from flows.deep import deep
     from reelhouse.embedded import fit
 
-    wanted = settings(evening, tmp_path / "store", checkpoints=str(tmp_path / "kept"))
+    kept_in = str(tmp_path / "kept")
+    wanted = settings(evening, tmp_path / "store", classifiers=(), checkpoints=kept_in)
 
     def killed(*_: Any, **__: Any) -> Any:
         raise NetworkError("killed")
@@ -288,12 +322,8 @@ def test_a_killed_fit_goes_on_from_its_autoencoder(
 
 
 @needs_torch
-def test_padded_sequences_are_read_and_terms_stand_for_them(evening: Path, tmp_path: Path) -> None:
-    from flows.deep import deep
-
-    store = tmp_path / "store"
-    deep(settings(evening, store, features="sequences", classifiers=("linear",)))
-    version = newest(store)
+def test_padded_sequences_are_read_and_terms_stand_for_them(published_sequences: Path) -> None:
+    version = newest(published_sequences)
     assert verify(version) == []
     assert version.has("model/deep/input/words.json")
     terms = version.read_table("features")
@@ -321,26 +351,24 @@ def test_readers_read_the_deep_collection(
         assert "edited since" not in told
 
 
-def test_a_version_without_a_classifier_says_so_in_one_line(store: Path, night: Path) -> None:
+@needs_torch
+def test_a_version_without_a_classifier_says_so_in_one_line(
+    published_sequences: Path, night: Path
+) -> None:
     with pytest.raises(ReelhouseError, match="holds no classifier to place titles by"):
-        nightly(NightlySettings(titles=str(night), store=str(store), place_by="classifier"))
-    assert newest(store, "catalogue").number == 1
+        night_of(night, published_sequences, place_by="classifier")
+    assert newest(published_sequences).number == 1
 
 
 def test_a_catalogue_can_publish_a_linear_classifier_that_places_at_night(
-    evening: Path, night: Path, tmp_path: Path
+    published_catalogue: Path, night: Path, tmp_path: Path
 ) -> None:
-    store = tmp_path / "store"
-    outcome = catalogue(
-        CatalogueSettings(
-            titles=str(evening), store=str(store), clusters=ClusterSettings(n_clusters=N_CLUSTERS),
-            classifier="linear",
-        )
-    )  # fmt: skip
-    figures = outcome.results["classifier"]
+    store = Path(shutil.copytree(published_catalogue, tmp_path / "store"))
+    version = newest(store, "catalogue")
+    figures = version.manifest.results["classifier"]
     assert (figures["kind"], figures["n_train"], figures["n_test"]) == ("linear", 192, 24)
     assert figures["accuracy"] > 0.5
-    before = assigned(newest(store, "catalogue"))
+    before = assigned(version)
     nightly(NightlySettings(titles=str(night), store=str(store), place_by="classifier"))
     rows = newest(store, "catalogue").read_table("assignments").to_pylist()
     added = [row for row in rows if row["title_id"] not in before]
@@ -348,6 +376,8 @@ def test_a_catalogue_can_publish_a_linear_classifier_that_places_at_night(
     assert all(row["probability"] > 1 / N_CLUSTERS for row in added)
 
 
-def test_a_night_of_the_deep_clusters_needs_a_deep_version(store: Path, night: Path) -> None:
+def test_a_night_of_the_deep_clusters_needs_a_deep_version(
+    published_catalogue: Path, night: Path
+) -> None:
     with pytest.raises(ReelhouseError, match="python -m flows deep"):
-        night_of(night, store)
+        night_of(night, published_catalogue)
