@@ -334,9 +334,15 @@ def test_padded_sequences_are_read_and_terms_stand_for_them(published_sequences:
 @needs_torch
 @pytest.mark.parametrize("command", ["clusters", "title", "recommend", "show", "versions"])
 def test_readers_read_the_deep_collection(
-    published_deep: Path, command: str, capsys: pytest.CaptureFixture[str]
+    published_deep: Path,
+    command: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from reelhouse.cli import main
+
+    # Lines are as long as they are, whatever terminal the tests run in.
+    monkeypatch.delenv("COLUMNS", raising=False)
 
     titles = newest(published_deep).read_table("titles", ["title"])["title"].to_pylist()
     given = {"title": [titles[0]], "recommend": ["--liked", titles[0]]}.get(command, [])
