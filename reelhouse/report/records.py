@@ -59,6 +59,15 @@ def write_history(folder: Path, past: Sequence[PastVersion]) -> None:
     write_data(folder, "history", rows)
 
 
+def file_name(uri: str) -> str:
+    """The last part of a path or URI.
+
+    >>> file_name("s3://bucket/snapshots/netflix_titles.csv")
+    'netflix_titles.csv'
+    """
+    return uri.rstrip("/").rpartition("/")[2]
+
+
 def write_quality(folder: Path, staged: Staged, manifest: RunManifest) -> None:
     """Write `quality.js`: rows read, repairs, checks, quarantine, drift, worth of the clusters."""
     quarantine, n_quarantined = staged.first_rows("quarantine", MOST_ROWS)
@@ -68,7 +77,8 @@ def write_quality(folder: Path, staged: Staged, manifest: RunManifest) -> None:
     drift = manifest.results.get("drift") or {}
     value = {
         "inputs": [
-            {"name": one.name, "uri": one.uri, "rows": one.rows, "sha256": one.sha256}
+            # Not where it lies: a page is handed around, and is the same wherever it is made.
+            {"name": one.name, "file": file_name(one.uri), "rows": one.rows, "sha256": one.sha256}
             for one in manifest.inputs
         ],
         "repairs": manifest.results.get("repairs") or {},

@@ -113,8 +113,8 @@ Reelhouse.records = (function () {
         found.fit.map((one) => [one.measure, one.value, one.meaning]), ["Value"])) : null,
       found.weak.length ? section("Weak clusters", lists.table("Weak clusters", ["Cluster", "Weak in", "Blurs into", "On that border"],
         found.weak.map((one) => [lists.clusterLink(one.cluster), one.weak, one["blurs into"], one["on that border"]]), ["On that border"])) : null,
-      section("Read from", lists.table("Inputs", ["Input", "Rows", "Where", "SHA-256"], found.inputs.map((one) => [
-        one.name, Reelhouse.count(one.rows), one.uri, `${one.sha256.slice(0, 12)}…`]), ["Rows"])),
+      section("Read from", lists.table("Inputs", ["Input", "Rows", "File", "SHA-256"], found.inputs.map((one) => [
+        one.name, Reelhouse.count(one.rows), one.file, `${one.sha256.slice(0, 12)}…`]), ["Rows"])),
     ] };
   }
 
