@@ -13,11 +13,10 @@ from reelhouse.deep.settings import (
     LstmSettings,
     RefinementSettings,
 )
-from reelhouse.features.fields import FIELDS
 
 #: What the networks read, and of which fields: the genre is left to judge the clusters by.
 TITLE_INPUT: InputKind = "tfidf-svd"
-TITLE_FIELDS = tuple(name for name in FIELDS if name != "listed_in")
+TITLE_FIELDS = ("description", "director", "cast", "country", "rating", "type")
 
 TITLE_AUTOENCODER = AutoencoderSettings(
     layers=(256, 10), optimizer="adam", layer_epochs=5, epochs=10, noise=0.2, neighbours=10

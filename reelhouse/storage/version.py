@@ -188,7 +188,7 @@ class Version:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        source = pa.BufferReader(self.read_bytes(entry.path))
+        source = pa.BufferReader(_held_by_arrow(self.read_bytes(entry.path)))
         wanted = None if columns is None else list(columns)
         try:
             file = pq.ParquetFile(source, page_checksum_verification=True)
@@ -202,7 +202,7 @@ class Version:
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
-        source = pa.BufferReader(self.read_bytes(entry.path))
+        source = pa.BufferReader(_held_by_arrow(self.read_bytes(entry.path)))
         try:
             file = pq.ParquetFile(source, page_checksum_verification=True)
             self._require_columns(entry.path, file.schema_arrow, [column])
@@ -254,6 +254,19 @@ def _may_hold(statistics: Any, value: str | int) -> bool:
     if statistics is None or not statistics.has_min_max:
         return True
     return bool(statistics.min <= value <= statistics.max)
+
+
+def _held_by_arrow(content: bytes) -> pa.Buffer:
+    """A copy in Arrow's own memory.
+
+    Arrow's threads let go of what they decoded when they get to it. Where that is memory of
+    Python's and the command has ended meanwhile, the whole process is aborted.
+    """
+    import pyarrow as pa
+
+    held = pa.BufferOutputStream()
+    held.write(content)
+    return held.getvalue()
 
 
 def _brief(error: Any) -> str:

@@ -137,7 +137,7 @@ def test_a_retired_version_is_refused_in_one_line(store: Store, publish_at) -> N
     publish_five(store, publish_at)
     keep(store, 1)
     message = (
-        f"version 2 of catalogue in {store.uri} was retired on 2026-11-26: "
+        f"version 2 of catalogue in {store.uri} was retired on {NOW:%Y-%m-%d}: "
         "its files are gone, it cannot be read or restored"
     )
     for act in (
@@ -170,7 +170,7 @@ def test_a_version_that_is_retired_while_it_is_read_is_not_called_damaged(
         lambda: version.fetch("", tmp_path / "out"),
         lambda: verify(version),
     ):
-        with pytest.raises(RetiredVersionError, match="was retired on 2026-11-26"):
+        with pytest.raises(RetiredVersionError, match=f"was retired on {NOW:%Y-%m-%d}"):
             act()
 
 
