@@ -75,7 +75,7 @@ def plan_learning(curves: pa.Table) -> Iterator[Planned]:
 
 
 def draw_learning(picture: Picture, table: pa.Table) -> Figure:
-    """Draw a panel for each network, all with the same height of values."""
+    """Draw a panel for each network; accuracies stand on one scale, each loss on its own."""
     figure_name = picture.settings["figure"]
     networks = pc.unique(table["network"]).to_pylist()
     n_columns = min(len(networks), 3)
@@ -85,25 +85,26 @@ def draw_learning(picture: Picture, table: pa.Table) -> Figure:
         picture.title, picture.caption,
     )  # fmt: skip
     panels = panel_axes(figure, whole, n_rows, n_columns, 0.5, 0.75)
-    low, high = _range(table, figure_name)
     for axes, network in zip(panels, networks, strict=False):
         some = table.filter(pc.equal(table["network"], network))
         _draw_network(axes, some, figure_name)
-        axes.set_ylim(low, high)
+        axes.set_ylim(*_range(some, figure_name))
         style.write(axes.title, fit(network, 2.5, style.LABEL_POINTS), style.LABEL_POINTS)
     for axes in panels[len(networks) :]:
         axes.remove()
     style.write(panels[0].yaxis.label, figure_name, style.LABEL_POINTS)
-    panels[0].legend(loc="best", frameon=False, prop={"family": FONT, "size": style.TICK_POINTS})
+    # The first that has all lines tells which is which.
+    telling = max(panels[: len(networks)], key=lambda one: len(one.get_lines()))
+    telling.legend(loc="best", frameon=False, prop={"family": FONT, "size": style.TICK_POINTS})
     return figure
 
 
 def _range(table: pa.Table, figure: str) -> tuple[float, float]:
     if figure == "accuracy":
         return 0.0, 1.02
-    values = table["value"].to_numpy()
-    # A loss that ran away would leave the others flat.
-    return 0.0, float(min(values.max(), 3 * np.median(values))) * 1.05 or 1.0
+    values, epochs = table["value"].to_numpy(), table["epoch"].to_numpy()
+    # A loss that ran away would leave all before it flat.
+    return 0.0, float(min(values.max(), 3 * values[epochs == epochs.min()].max())) * 1.05 or 1.0
 
 
 def _draw_network(axes: Axes, some: pa.Table, figure: str) -> None:

@@ -101,3 +101,15 @@ def test_the_pictures_are_drawn_by_their_kinds(tmp_path: Path) -> None:
 def test_nothing_learned_and_nothing_tested_have_no_picture() -> None:
     assert list(plan_learning(CURVES.slice(0, 0))) == []
     assert list(plan_confusion("dense", np.zeros((2, 2), np.int64), {})) == []
+
+
+def test_a_small_loss_is_seen_beside_a_large_one_and_beside_one_that_ran_away() -> None:
+    curves = pa.Table.from_pylist(
+        [*points("large", "loss", 8.0, 4.0), *points("small", "loss", 0.2, 0.1, 50.0)],
+        schema=LEARNING,
+    )
+    (planned,) = plan_learning(curves)
+    large, small = draw_learning(*planned).axes[:2]
+    assert large.get_ylim() == pytest.approx((0.0, 8.4))
+    # Three times what it began with.
+    assert small.get_ylim() == pytest.approx((0.0, 0.63))
