@@ -59,7 +59,7 @@ def run(store: str | None, repeats: int) -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         index = _page(store or _published(Path(folder) / "store"))
         n_bytes = sum(path.stat().st_size for path in index.parent.rglob("*") if path.is_file())
-        with _browser() as browser, _served(index.parent) as server:
+        with _browser() as browser, served(index.parent) as server:
             for way, address in (("disk", index.as_uri()), ("server", f"{server}/index.html")):
                 found = [_visit(browser, address) for _ in range(repeats)]
                 middle = {
@@ -152,7 +152,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
+def served(folder: Path) -> Iterator[str]:
+    """Address of a server on loopback that gives away a folder's files."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
