@@ -63,7 +63,7 @@ test: $(STAMP) ## Lint, check types, run the tests
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "not live" -q
 
-live: $(STAMP) ## Tests on a real Prefect server: schedules, lost runs, UI pages, workers elsewhere (8 minutes)
+live: $(STAMP) ## Tests on a real Prefect server: schedules, lost runs, UI pages, workers elsewhere (9 minutes)
 	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m live -q
 
 # What `make test` tries a little of, in full.

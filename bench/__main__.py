@@ -267,6 +267,9 @@ def deep(
     labels: Annotated[
         str, typer.Option(help="Some of the clusterings to be told, separated by ;.")
     ] = "",
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Of each classifier, no more: a short look.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure deep embedded clustering, and classifiers of its clusters, beside simpler methods.
@@ -282,10 +285,13 @@ def deep(
             _print("deep", RUNS[name](seeds), as_json=as_json)
     for name in networks:
         if name in wanted:
-            _print("deep", _networks(name, classifiers, labels, seeds), as_json=as_json)
+            found = _networks(name, classifiers, labels, seeds, epochs)
+            _print("deep", found, as_json=as_json)
 
 
-def _networks(measure: str, classifiers: str, labels: str, seeds: int) -> Iterator[dict[str, Any]]:
+def _networks(
+    measure: str, classifiers: str, labels: str, seeds: int, epochs: int | None
+) -> Iterator[dict[str, Any]]:
     from bench.deep_classifiers import CLASSIFIERS, LABELS, STUDY, run
 
     names: list[str] = []
@@ -294,7 +300,7 @@ def _networks(measure: str, classifiers: str, labels: str, seeds: int) -> Iterat
     sources = [STUDY] if measure == "study" else list(LABELS[1:])
     if labels:
         sources = _some_of(labels, LABELS, "--labels", separator=";")
-    return run(measure, names, sources, seeds)
+    return run(measure, names, sources, seeds, epochs)
 
 
 def _some_of(text: str, known: Sequence[str], option: str, *, separator: str = ",") -> list[str]:

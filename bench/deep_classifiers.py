@@ -219,7 +219,11 @@ _FITTING: dict[str, tuple[str, ...]] = {
 
 
 def run(
-    measure: str, names: Sequence[str], sources: Sequence[str], seeds: int
+    measure: str,
+    names: Sequence[str],
+    sources: Sequence[str],
+    seeds: int,
+    epochs: int | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Train classifiers on the labels of each clustering.
 
@@ -232,6 +236,8 @@ def run(
         Some of `LABELS`.
     seeds : int
         Of the split and of the training; the clusters stay those of seed 0.
+    epochs : int, optional
+        At most so many of each network, however many its settings ask for.
     """
     with tempfile.TemporaryDirectory() as folder:
         catalogue = read_catalogue(Path(folder))
@@ -240,21 +246,24 @@ def run(
             for name in names or _FITTING[source]:
                 for seed in range(seeds):
                     about = {"measure": measure, "labels": source, "classifier": name, "seed": seed}
-                    yield about | _fitted(name, catalogue, labels, seed)
+                    yield about | _fitted(name, catalogue, labels, seed, epochs)
 
 
-def _fitted(name: str, catalogue: Catalogue, labels: IntArray, seed: int) -> dict[str, Any]:
+def _fitted(
+    name: str, catalogue: Catalogue, labels: IntArray, seed: int, epochs: int | None
+) -> dict[str, Any]:
     sides = stratified_sides(labels, n_validation=_N_HELD, n_test=_N_HELD, seed=seed)
-    fit, inputs = _seeded(CLASSIFIERS[name], seed)(catalogue, labels, sides)
+    fit, inputs = _seeded(CLASSIFIERS[name], seed, epochs)(catalogue, labels, sides)
     return _row(fit, inputs, labels, sides)
 
 
-def _seeded(fit: Any, seed: int) -> _Fit:
-    """The same classifier by another seed; the linear one has none."""
+def _seeded(fit: Any, seed: int, epochs: int | None) -> _Fit:
+    """The same classifier by another seed, and not for longer; the linear one has neither."""
     *others, settings = fit.args
     if not isinstance(settings, DenseSettings | LstmSettings):
         return partial(fit.func, *fit.args)
-    return partial(fit.func, *others, settings.model_copy(update={"seed": seed}))
+    changed = {"seed": seed, "epochs": min(settings.epochs, epochs or settings.epochs)}
+    return partial(fit.func, *others, settings.model_copy(update=changed))
 
 
 def _row(fit: ClassifierFit[Any], inputs: Any, labels: IntArray, sides: Sides) -> dict[str, Any]:

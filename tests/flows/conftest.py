@@ -1,4 +1,4 @@
-"""One temporary Prefect server for all flow tests, and a small published store to copy."""
+"""A temporary Prefect server for a process's flow tests, and small published stores to copy."""
 
 import logging
 import shutil
@@ -24,12 +24,17 @@ SMALL_RATINGS = SyntheticRatingsSettings(
 )
 
 
+#: What starts commands and shares no published store with the others: another process runs it.
+COMMANDS = ("test_readme", "test_killed_workers", "test_secrets", "test_starting")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # One process runs them all: a second one would start a second server.
+    # Two groups, for two processes; each starts a server of its own, which takes seconds.
     for item in items:
         if "tests/flows/" in item.nodeid:
             item.add_marker(pytest.mark.flow)
-            item.add_marker(pytest.mark.xdist_group("prefect"))
+            group = "commands" if item.path.stem in COMMANDS else "prefect"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -14,6 +14,7 @@ from reelhouse.storage.verify import verify
 from reelhouse.storage.version import Version
 from tests.support import small_models
 from tests.support.small_models import BROKEN, MEAN, POPULAR, TITLE_MEAN, TOGETHER, TitleMean
+from tests.support.unpickled import assert_unpickles_nothing
 
 
 def settings(raw: Path, store: Path, **others: object) -> CompareSettings:
@@ -72,6 +73,10 @@ def test_a_comparison_is_published_whole(published: Path) -> None:
         "quality/ratings.json",
     ):
         assert version.has(path), path
+
+
+def test_reading_a_comparison_unpickles_nothing(published: Path) -> None:
+    assert_unpickles_nothing(published, "comparison")
 
 
 def test_a_saved_model_answers_as_it_did(published: Path) -> None:

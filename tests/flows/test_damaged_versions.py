@@ -22,7 +22,7 @@ from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.store import open_store
 from reelhouse.storage.version import Version
 
-SCRIPT = Path(__file__).with_name("read_damaged.py")
+SCRIPT = Path(__file__).resolve().parents[1] / "support" / "read_damaged.py"
 SEED = 20261121
 #: Damages that one child reads before the next one is started.
 BATCH = 250

@@ -30,6 +30,7 @@ from reelhouse.storage.verify import verify
 from reelhouse.storage.version import Version
 from tests.flows.conftest import Run
 from tests.support.extras import needs_torch
+from tests.support.unpickled import assert_unpickles_nothing
 
 N_CLUSTERS = 4
 #: What a night adds to clusters of titles, and what of the deep ones it carries along.
@@ -157,6 +158,11 @@ def test_a_deep_version_has_the_tables_of_every_clustering_and_those_of_its_clas
     living = [row for row in version.read_table("clusters").to_pylist() if row["size"]]
     assert {row["cluster_id"] for row in living} == set(assigned(version).values())
     assert all(row["name"] and row["top_terms"] for row in living)
+
+
+@needs_torch
+def test_reading_a_deep_version_unpickles_nothing(published_deep: Path) -> None:
+    assert_unpickles_nothing(published_deep, "deep")
 
 
 @needs_torch

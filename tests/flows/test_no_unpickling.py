@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 import pickletools
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).with_name("read_published.py")
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.unpickled import ROOT, assert_unpickles_nothing
 
 
 def test_reading_what_is_published_unpickles_nothing(publications: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), str(publications)],
-        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{SCRIPT.parent}"},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["works"], "the hook sees a pickle that is loaded"
-    assert told["objects"] > 10
-    assert told["events"] == []
+    assert_unpickles_nothing(publications, "catalogue", "viewers")
 
 
 def is_pickle(content: bytes) -> bool:

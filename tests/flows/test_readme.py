@@ -172,6 +172,7 @@ def test_deployments_are_left_to_the_live_tests(reader: Reader) -> None:
     assert all(line.startswith(ELSEWHERE) for line in block.text.splitlines())
 
 
+@pytest.mark.live
 def test_a_bucket_is_published_to_and_read(reader: Reader, gateway: Gateway, bucket: str) -> None:
     there = Reader(reader.folder, **gateway.environment)
     there.instead = {"s3://my-bucket": bucket}
@@ -180,6 +181,7 @@ def test_a_bucket_is_published_to_and_read(reader: Reader, gateway: Gateway, buc
     assert "titles" in clusters
 
 
+@pytest.mark.live
 def test_a_dask_cluster_computes(reader: Reader) -> None:
     (block,) = code_blocks(section(text_of("README.md"), "A Dask cluster"))
     scheduler, worker, flow = block.text.splitlines()
@@ -198,6 +200,7 @@ def test_four_lines_of_the_library_read_a_store(reader: Reader, published: Path)
     assert "cluster_id" in printed
 
 
+@pytest.mark.live
 def test_ratings_are_made_clustered_and_models_compared_on_them(reader: Reader) -> None:
     reader.follow("docs/viewers.md", "Without data")
     _, table = reader.follow("docs/comparison.md", "Models compared")

@@ -1,9 +1,9 @@
-"""Started by test_no_unpickling.py: reads a store in every way, and tells what was unpickled.
+"""Started by `unpickled.py`: reads a store in every way, and tells what was unpickled.
 
     python read_published.py STORE
 
-Prints a JSON object: what the interpreter's audit events said while published data were read, and
-whether the hook works at all.
+Prints a JSON object: what the interpreter's audit events said while every collection of the store
+was read, and whether the hook works at all.
 """
 
 from __future__ import annotations
@@ -34,20 +34,35 @@ def main(store: str) -> None:
     pickle.loads(pickle.dumps(Path))
     works = bool(events)
     events.clear()
-    from read_damaged import Reader, load
+    from read_damaged import TABLES, Reader, load
 
     from reelhouse.storage.commits import CommitLog
     from reelhouse.storage.store import open_store
 
+    collections = [name for name in TABLES if Path(store, name).is_dir()]
     with tempfile.TemporaryDirectory() as scratch:
-        read = Reader(store, Path(scratch)).readers
-        for collection in ("catalogue", "viewers"):
+        read = Reader(store, Path(scratch), collections).readers
+        for collection in collections:
             version = CommitLog(open_store(store), collection).head()
             assert version is not None
             version.fetch("", Path(scratch, collection))
-            if collection == "catalogue":
-                load(version, Path(scratch, "model"))
-    sys.stdout.write(json.dumps({"works": works, "objects": len(read), "events": events}))
+            if version.has("model/model.json"):
+                load(version, Path(scratch, collection, "again"))
+            load_networks(Path(scratch, collection, "model"))
+    told = {"works": works, "objects": len(read), "collections": collections, "events": events}
+    sys.stdout.write(json.dumps(told))
+
+
+def load_networks(model: Path) -> None:
+    """Load the encoder and the classifier that a night places titles by, where there are."""
+    from reelhouse.catalogue.placing import CLASSIFIER, ENCODER
+    from reelhouse.deep.classifier import DenseClassifier
+    from reelhouse.deep.clusters import DeepClusters
+
+    if (model / ENCODER).is_dir():
+        DeepClusters.load(model / ENCODER)
+    if (model / CLASSIFIER).is_dir():
+        DenseClassifier.load(model / CLASSIFIER)
 
 
 if __name__ == "__main__":

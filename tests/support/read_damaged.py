@@ -14,7 +14,7 @@ import io
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,17 +27,14 @@ from reelhouse.storage.commits import CommitLog
 from reelhouse.storage.local import LocalFolder
 from reelhouse.storage.store import open_store
 
+_OF_TITLES = (
+    "titles", "assignments", "clusters", "hierarchy", "neighbours", "changes", "quarantine",
+)  # fmt: skip
 TABLES = {
-    "catalogue": (
-        "titles",
-        "assignments",
-        "clusters",
-        "hierarchy",
-        "neighbours",
-        "changes",
-        "quarantine",
-    ),
+    "catalogue": _OF_TITLES,
     "viewers": ("assignments", "clusters", "preferences", "profile", "titles", "quarantine"),
+    "deep": (*_OF_TITLES, "classifiers", "classifier_report", "confusion", "curves"),
+    "comparison": ("comparison", "splits", "curves", "trials", "quarantine"),
 }
 
 
@@ -60,31 +57,36 @@ def ask(*arguments: str) -> Said:
 
 def commands(store: str, collection: str, scratch: Path) -> list[tuple[str, ...]]:
     """Every command that reads what is published."""
-    if collection == "catalogue":
-        liked = _a_title(store)
-        own: list[tuple[str, ...]] = [
+    own: list[tuple[str, ...]] = []
+    if collection in ("catalogue", "deep"):
+        liked = _first(store, collection, "titles", "title_id")
+        own = [
             ("clusters", "--cluster", "0"),
             ("clusters", "--tree"),
             ("title", liked),
             ("recommend", "--liked", liked, "--explore", "0.5"),
             ("recommend", "--liked", liked, "--strategy", "neighbour-clusters"),
         ]
-    else:
-        user = CommitLog(open_store(store), collection).head().read_table("assignments")["user_id"]
-        own = [("clusters", "--cluster", "0", "--collection", collection), ("user", str(user[0]))]
+    elif collection == "viewers":
+        own = [("clusters", "--cluster", "0")]
+    if collection != "comparison":
+        own.append(("clusters",))
     exports = [
         ("export", "--table", table, "--format", form, "--output", str(scratch / f"out.{form}"))
         for table in TABLES[collection]
         for form in ("csv", "parquet")
     ]
-    shared = [("clusters",), ("show",), *exports]
-    named = [(*command, "--collection", collection) for command in shared]
-    return [(*command, "--store", store) for command in own + named]
+    here = ("--store", store)
+    shared = [*own, ("show",), *exports]
+    found = [(*command, "--collection", collection, *here) for command in shared]
+    if collection == "viewers":
+        found.append(("user", _first(store, collection, "assignments", "user_id"), *here))
+    return found
 
 
-def _a_title(store: str) -> str:
-    version = CommitLog(open_store(store), "catalogue").head()
-    return str(version.read_table("titles")["title_id"][0])
+def _first(store: str, collection: str, table: str, column: str) -> str:
+    version = CommitLog(open_store(store), collection).head()
+    return str(version.read_table(table)[column][0])
 
 
 @contextmanager
@@ -112,10 +114,10 @@ def keys_read() -> Iterator[set[str]]:
 class Reader:
     """Knows which command reads which object of the store while it is sound."""
 
-    def __init__(self, store: str, scratch: Path) -> None:
+    def __init__(self, store: str, scratch: Path, collections: Sequence[str]) -> None:
         self.store, self.scratch = store, scratch
         self.readers: dict[str, list[tuple[str, ...]]] = {}
-        for collection in TABLES:
+        for collection in collections:
             for command in commands(store, collection, scratch):
                 with keys_read() as seen:
                     said = ask(*command)
@@ -191,7 +193,7 @@ def _is_named(text: str, name: str, version: int) -> bool:
 
 def main(store: Path, damages: Path, results: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch, results.open("a", encoding="utf-8") as told:
-        reader = Reader(str(store), Path(scratch))
+        reader = Reader(str(store), Path(scratch), ("catalogue", "viewers"))
         for line in damages.read_text(encoding="utf-8").splitlines():
             damage = json.loads(line)
             told.write(json.dumps({"begun": damage["number"]}) + "\n")
