@@ -30,9 +30,17 @@ class Table(StrEnum):
     RECOMMENDATIONS = "recommendations"
     VECTORS = "vectors"
     FEATURES = "features"
+    POSITIONS = "positions"
     LINKS = "links"
     PREFERENCES = "preferences"
     PROFILE = "profile"
+    CLASSIFIERS = "classifiers"
+    CLASSIFIER_REPORT = "classifier_report"
+    CONFUSION = "confusion"
+    CURVES = "curves"
+    COMPARISON = "comparison"
+    SPLITS = "splits"
+    TRIALS = "trials"
     QUARANTINE = "quarantine"
 
 

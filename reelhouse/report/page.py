@@ -69,7 +69,7 @@ def write_catalogue_report(
     if staged.has("positions"):
         write_map(data, staged, shown)
     write_names(data, titles)
-    write_details(data, staged, shown, titles)
+    write_details(data, staged, shown, titles, first=not past)
     write_changes(data, staged, shown)
     write_history(data, [*past, PastVersion.of(manifest, version)])
     write_quality(data, staged, manifest)

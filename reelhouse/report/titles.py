@@ -54,7 +54,9 @@ def write_names(folder: Path, titles: pa.Table) -> None:
         write_data(folder, chunk_name("names", number), value)
 
 
-def write_details(folder: Path, staged: Staged, shown: Shown, titles: pa.Table) -> None:
+def write_details(
+    folder: Path, staged: Staged, shown: Shown, titles: pa.Table, *, first: bool
+) -> None:
     """Write what a title's page tells, in files of `TITLES_PER_FILE` titles.
 
     Parameters
@@ -63,8 +65,11 @@ def write_details(folder: Path, staged: Staged, shown: Shown, titles: pa.Table) 
     staged : Staged
     shown : Shown
     titles : Table with the schema `TITLES`, in the order of the page
+    first : bool
+        Whether it is the first version: that its titles are new tells nothing.
     """
     lists = _next_titles(staged, shown)
+    happened = {} if first else _happened(staged, shown)
     likeness = _Likenesses.of(staged, shown)
     for number, start in enumerate(range(0, titles.num_rows, TITLES_PER_FILE)):
         some = titles.slice(start, TITLES_PER_FILE)
@@ -79,6 +84,7 @@ def write_details(folder: Path, staged: Staged, shown: Shown, titles: pa.Table) 
             "outlier": _as_numbers(pc.equal(placed["status"], "outlier")),
             "placed_in": placed["placed_in_version"].to_pylist(),
             "next": [lists.get(at, []) for at in range(start, start + some.num_rows)],
+            "happened": [happened.get(at, []) for at in range(start, start + some.num_rows)],
         }  # fmt: skip
         if likeness is not None:
             value |= likeness.told(start, placed)
@@ -121,6 +127,19 @@ class _Likenesses:
                 for row in found
             ]
         return told
+
+
+def _happened(staged: Staged, shown: Shown) -> dict[int, list[dict[str, Any]]]:
+    """For each title number what changed since the version before."""
+    table = staged.table("changes")
+    found: dict[int, list[dict[str, Any]]] = {}
+    for at, row in zip(
+        shown.numbers_of(table["title_id"]).tolist(), table.to_pylist(), strict=True
+    ):
+        if at >= 0:
+            one = {"change": row["change"], "fields": row["fields"] or []}
+            found.setdefault(at, []).append(one | {"from": row["from_cluster"]})
+    return found
 
 
 def _next_titles(staged: Staged, shown: Shown) -> dict[int, list[Any]]:

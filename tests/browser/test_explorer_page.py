@@ -71,6 +71,18 @@ def test_search_finds_a_title_and_leads_to_its_cluster_and_next_titles(explorer:
     expect(page.get_by_role("heading", level=1)).to_have_text("Crime series")
 
 
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(3, "Edited in this version: cast."), (35, "New in this version."), (12, None)],
+)
+def test_a_title_tells_what_happened_to_it(
+    explorer: Explorer, number: int, told: str | None
+) -> None:
+    page = explorer.open(f"#/title/{title_id(number)}")
+    found = page.get_by_text("in this version")
+    expect(found).to_have_text([told] if told else [])
+
+
 def test_pointing_names_a_title_and_a_click_opens_it(explorer: Explorer) -> None:
     page = explorer.open()
     page.mouse.move(*explorer.point_of(PER_CLUSTER))

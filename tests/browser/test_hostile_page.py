@@ -45,6 +45,7 @@ ROUTES = (
     "#/",
     "#/cluster/1",
     f"#/title/{title_id(1)}",
+    f"#/title/{title_id(3)}",
     f"#/title/{title_id(12)}",
     "#/clusters",
     "#/tree",

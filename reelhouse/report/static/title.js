@@ -52,6 +52,17 @@ Reelhouse.title = (function () {
       parts(details, flat, Math.max(0.05, 1 - (details.distance || 0))));
   }
 
+  /** What happened to it since the version before, a sentence for each change. */
+  function happened(details) {
+    const sentences = {
+      added: () => "New in this version.",
+      edited: (one) => `Edited in this version: ${one.fields.map((field) => field.replace(/_/g, " ")).join(", ")}.`,
+      moved: (one) => ["Moved here in this version, from ", lists.clusterLink(one.from), "."],
+    };
+    return details.happened.filter((one) => sentences[one.change])
+      .map((one) => el("p", { class: "quiet" }, sentences[one.change](one)));
+  }
+
   function why(at, details) {
     const cluster = catalogue.clusterOf(at);
     const verdict = details.outlier ? "No cluster fits it well: it is farther away than 99 % of the titles of its nearest one. " : "";
@@ -60,7 +71,7 @@ Reelhouse.title = (function () {
       side(details, "Its cluster", cluster.id, details.distance, details.why),
       details.second === null ? null
         : side(details, "The next nearest", details.second, details.second_distance, details.why_second),
-      el("p", { class: "quiet" }, verdict + since));
+      el("p", { class: "quiet" }, verdict + since), happened(details));
   }
 
   /* ---- what comes next ---- */

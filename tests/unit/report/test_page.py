@@ -50,6 +50,14 @@ def test_next_titles_are_numbers_with_score_and_reason_the_best_first(report: Pa
     assert data(report, "overview")["reasons"][1].startswith("of a neighbour cluster")
 
 
+def test_a_title_tells_what_happened_to_it_since_the_version_before(report: Path) -> None:
+    happened = data(report, "titles-000")["happened"]
+    assert {at: told for at, told in enumerate(happened) if told} == {
+        3: [{"change": "edited", "fields": ["cast"], "from": 0}],
+        35: [{"change": "added", "fields": [], "from": None}],
+    }
+
+
 def test_details_and_names_are_cut_into_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
