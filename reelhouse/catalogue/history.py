@@ -34,6 +34,8 @@ class PastVersion:
         See `reelhouse.clustering.drift.measure_drift`; empty for a fit.
     counts : mapping
         Rows and titles, as the manifest counts them.
+    moved : int
+        Titles that a refit put into another cluster.
     """
 
     version: int
@@ -42,6 +44,7 @@ class PastVersion:
     added: int
     drift: Mapping[str, Any]
     counts: Mapping[str, int]
+    moved: int = 0
 
     @classmethod
     def of(cls, manifest: RunManifest, version: int) -> PastVersion:
@@ -53,6 +56,7 @@ class PastVersion:
             added=manifest.counts.get("titles_added", 0),
             drift=manifest.results.get("drift", {}),
             counts=dict(manifest.counts),
+            moved=manifest.results.get("identity", {}).get("titles_moved", 0),
         )
 
 

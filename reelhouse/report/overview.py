@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
+from reelhouse.catalogue.history import PastVersion
 from reelhouse.recommend.terms import bare_term
 from reelhouse.report.script_data import write_data
 from reelhouse.report.shown import Shown
@@ -29,6 +30,7 @@ def write_overview(
         "flow": manifest.flow,
         "date": f"{manifest.created_at:%Y-%m-%d}",
         "counts": manifest.counts,
+        "moved": PastVersion.of(manifest, version).moved,
         "titles": shown.n_titles,
         "shown": shown.assignments.num_rows,
         "namesPerFile": NAMES_PER_FILE,

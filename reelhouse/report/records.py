@@ -51,6 +51,7 @@ def write_history(folder: Path, past: Sequence[PastVersion]) -> None:
             "date": one.date,
             "counts": {name: one.counts.get(f"titles{name}", 0)
                        for name in ("", "_added", "_removed", "_edited")},
+            "moved": one.moved,
             "quarantined": one.counts.get("rows_quarantined", 0),
             "outliers": one.drift.get("outlier_share"),
         }

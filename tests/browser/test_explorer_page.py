@@ -57,6 +57,11 @@ def test_the_map_draws_every_title(explorer: Explorer) -> None:
     explorer.pages.shoot("explorer-map")
 
 
+def test_the_first_panel_tells_what_changed(explorer: Explorer) -> None:
+    page = explorer.open()
+    expect(page.locator(".panel .kicker")).to_have_text("1 added, 1 removed, 1 edited, 2 moved")
+
+
 def test_search_finds_a_title_and_leads_to_its_cluster_and_next_titles(explorer: Explorer) -> None:
     page = explorer.open()
     page.get_by_role("combobox").fill("narc")

@@ -287,6 +287,7 @@ def _manifest(text: Text, checks: list[CheckSummary]) -> RunManifest:
         },
         results={
             "repairs": {text("repaired field", "duration"): 1},
+            "identity": {"titles_moved": 2, "titles_in_both": 35},
             "drift": {"outlier_share": 0.1, "limits": {"outlier_share": 0.2}},
         },
     )  # fmt: skip

@@ -81,7 +81,7 @@ Reelhouse.classifiers = (function () {
     return figures.length ? el("section", {}, el("h2", {}, "How the networks learned"), el("div", { class: "cards" }, figures)) : null;
   }
 
-  const picture = (one) => el("figure", { class: "picture" }, el("img", { src: one.file, alt: one.caption, loading: "lazy" }),
+  const picture = (one) => el("figure", { class: "picture" }, el("img", { src: one.file, alt: one.caption }),
     el("figcaption", { class: "quiet" }, one.caption));
 
   async function build() {

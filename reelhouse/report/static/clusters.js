@@ -14,7 +14,7 @@ Reelhouse.clusters = (function () {
   /* ---- beside the map ---- */
 
   function overview() {
-    const { counts, titles, clusters } = catalogue.overview();
+    const { counts, moved, titles, clusters } = catalogue.overview();
     const largest = Math.max(1, ...clusters.map((one) => one.size));
     const row = (one) => el("li", {},
       el("a", { href: `#/cluster/${one.id}`,
@@ -26,14 +26,13 @@ Reelhouse.clusters = (function () {
       el("span", { class: "figure" }, Reelhouse.count(one.size)),
       lists.bar(one.size / largest, one.id)));
     return { name: null, nodes: [
-      el("p", { class: "kicker" }, changed(counts)),
+      el("p", { class: "kicker" }, changed(counts, moved)),
       el("h1", { tabindex: "-1" }, `${Reelhouse.counted(titles, "title")} in ${Reelhouse.counted(clusters.length, "cluster")}`),
       el("ul", { class: "cluster-list" }, bySize().map(row))] };
   }
 
-  function changed(counts) {
-    const told = ["added", "removed", "edited"]
-      .map((kind) => [counts[`titles_${kind}`] || 0, kind])
+  function changed(counts, moved) {
+    const told = [...["added", "removed", "edited"].map((kind) => [counts[`titles_${kind}`] || 0, kind]), [moved, "moved"]]
       .filter(([n]) => n).map(([n, kind]) => `${Reelhouse.count(n)} ${kind}`);
     return told.length ? told.join(", ") : "Nothing changed";
   }

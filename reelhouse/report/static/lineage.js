@@ -22,12 +22,17 @@ Reelhouse.lineage = (function () {
       ["Users then", "Users now", "Change"]);
   }
 
+  const AT_FIRST = 12;
+
   function users({ users: n, ways, before }) {
     const names = new Map(before.map((one) => [one.id, one.name]));
+    const some = (told, from, to) => lists.table(told, ["From", "To", "Users"], ways.slice(from, to).map(([there, here, many]) => [
+      catalogue.cluster(there) ? lists.clusterLink(there) : names.get(there) || `Cluster ${there}`, lists.clusterLink(here), Reelhouse.count(many)]), ["Users"]);
+    const others = ways.length - AT_FIRST;
     return [
       lists.facts([["Stayed", Reelhouse.count(n.stayed)], ["Moved", Reelhouse.count(n.moved)], ["New", Reelhouse.count(n.new)], ["Gone", Reelhouse.count(n.gone)]]),
-      ways.length ? lists.table("Ways of the moved", ["From", "To", "Users"], ways.map(([from, to, many]) => [
-        catalogue.cluster(from) ? lists.clusterLink(from) : names.get(from) || `Cluster ${from}`, lists.clusterLink(to), Reelhouse.count(many)]), ["Users"]) : null];
+      ways.length ? some("Most moved so", 0, AT_FIRST) : null,
+      others > 0 ? el("details", { class: "fold" }, el("summary", {}, `${Reelhouse.count(others)} other ways, of fewer users`), some("Others moved so", AT_FIRST)) : null];
   }
 
   function versions(history) {

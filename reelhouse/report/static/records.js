@@ -40,9 +40,9 @@ Reelhouse.records = (function () {
     const rows = [...history].reverse().map((one) => [
       String(one.version), Reelhouse.day(one.date), flows[one.flow] || one.flow,
       ...["", "_added", "_removed", "_edited"].map((name) => Reelhouse.count(one.counts[name])),
-      Reelhouse.count(one.quarantined),
+      Reelhouse.count(one.moved), Reelhouse.count(one.quarantined),
       one.outliers === null ? "" : Reelhouse.share(one.outliers)]);
-    const figures = ["Version", "Titles", "Added", "Removed", "Edited", "Put aside", "Fit no cluster"];
+    const figures = ["Version", "Titles", "Added", "Removed", "Edited", "Moved", "Put aside", "Fit no cluster"];
     return [
       history.length > 1 ? Reelhouse.charts.line({ name: "Titles",
         points: history.map((one) => [one.version, one.counts[""]]),

@@ -50,6 +50,11 @@ def test_next_titles_are_numbers_with_score_and_reason_the_best_first(report: Pa
     assert data(report, "overview")["reasons"][1].startswith("of a neighbour cluster")
 
 
+def test_titles_that_a_refit_moved_are_counted_beside_earlier_versions(report: Path) -> None:
+    assert data(report, "overview")["moved"] == 2
+    assert [(one["version"], one["moved"]) for one in data(report, "history")] == [(1, 0), (2, 2)]
+
+
 def test_a_title_tells_what_happened_to_it_since_the_version_before(report: Path) -> None:
     happened = data(report, "titles-000")["happened"]
     assert {at: told for at, told in enumerate(happened) if told} == {
