@@ -61,10 +61,10 @@ test: $(STAMP) ## Lint, check types, run the tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/codespell
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "not live" -q
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "not live and not long" -q
 
-live: $(STAMP) ## Tests on a real Prefect server: schedules, lost runs, UI pages, workers elsewhere (9 minutes)
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m live -q
+live: $(STAMP) ## Tests on a real Prefect server, and the long ones: schedules, lost runs, UI pages (10 minutes)
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "live or long" -q
 
 # What `make test` tries a little of, in full.
 FAULTS := --fault-rounds 200 --server-kills 20 --race-rounds 30 --race-commits 25 --fault-points 0 --fit-kills 20 \

@@ -40,7 +40,7 @@ _COUNTS = (
     ("server-kills", 2, "kills of the S3 server under load"),
     ("race-rounds", 3, "commit numbers that 16 writers race for"),
     ("race-commits", 4, "commits of each of 8 racing writers"),
-    ("fit-kills", 5, "random kills of a fit"),
+    ("fit-kills", 3, "random kills of a fit"),
     ("mutations", 60, "damaged files that are read in every way"),
     ("malformed", 60, "generated malformed inputs, of all kinds together"),
     ("fault-points", 3, "calls at which each fault strikes, evenly spread; 0 for every call"),

@@ -93,7 +93,7 @@ def dying_workers(address: str) -> Iterator[None]:
         killer.join()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.faults
 def test_with_dying_workers_the_same_files_are_published(
     evening: Path, cluster: LocalCluster, tmp_path: Path

@@ -161,6 +161,7 @@ def test_a_catalogue_of_ones_own_is_clustered_and_a_night_follows(reader: Reader
     assert "12 added, 3 removed, 5 edited" in night
 
 
+@pytest.mark.long
 def test_a_folder_of_the_prize_is_clustered_and_a_user_is_answered(reader: Reader) -> None:
     _, _, answer = reader.follow("README.md", "The Netflix Prize")
     assert "10. " in answer
@@ -172,7 +173,7 @@ def test_deployments_are_left_to_the_live_tests(reader: Reader) -> None:
     assert all(line.startswith(ELSEWHERE) for line in block.text.splitlines())
 
 
-@pytest.mark.live
+@pytest.mark.long
 def test_a_bucket_is_published_to_and_read(reader: Reader, gateway: Gateway, bucket: str) -> None:
     there = Reader(reader.folder, **gateway.environment)
     there.instead = {"s3://my-bucket": bucket}
@@ -181,7 +182,7 @@ def test_a_bucket_is_published_to_and_read(reader: Reader, gateway: Gateway, buc
     assert "titles" in clusters
 
 
-@pytest.mark.live
+@pytest.mark.long
 def test_a_dask_cluster_computes(reader: Reader) -> None:
     (block,) = code_blocks(section(text_of("README.md"), "A Dask cluster"))
     scheduler, worker, flow = block.text.splitlines()
@@ -200,7 +201,7 @@ def test_four_lines_of_the_library_read_a_store(reader: Reader, published: Path)
     assert "cluster_id" in printed
 
 
-@pytest.mark.live
+@pytest.mark.long
 def test_ratings_are_made_clustered_and_models_compared_on_them(reader: Reader) -> None:
     reader.follow("docs/viewers.md", "Without data")
     _, table = reader.follow("docs/comparison.md", "Models compared")

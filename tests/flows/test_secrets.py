@@ -121,6 +121,7 @@ def addresses(process: psutil.Process) -> set[str]:
     return found
 
 
+@pytest.mark.long
 def test_the_runs_did_what_they_were_to_do(watched: Watched) -> None:
     assert watched.exits == ["exit 0"] * 3 + ["exit 1"] * 5, watched.err[-3000:]
     assert "absent.csv does not exist" in watched.err
@@ -139,11 +140,13 @@ def texts(folder: Path) -> Iterator[tuple[Path, str]]:
                 yield path, str(pq.read_table(path).to_pylist())
 
 
+@pytest.mark.long
 def test_no_secret_is_printed_published_logged_stored_or_sent(watched: Watched) -> None:
     found = [str(path) for path, text in texts(watched.folder) if CANARY in text]
     assert found == []
 
 
+@pytest.mark.long
 def test_what_was_searched_holds_the_runs(watched: Watched) -> None:
     held = {path.relative_to(watched.folder).parts[0]: "" for path, _ in texts(watched.folder)}
     for path, text in texts(watched.folder):
@@ -155,6 +158,7 @@ def test_what_was_searched_holds_the_runs(watched: Watched) -> None:
     assert "part-00000" in held["messages"]
 
 
+@pytest.mark.long
 def test_nobody_beyond_this_machine_can_connect(watched: Watched) -> None:
     assert any("prefect" in one or "uvicorn" in one for one in watched.listening)
     assert len(watched.listening) >= 3, "the server, Dask's scheduler and its workers"

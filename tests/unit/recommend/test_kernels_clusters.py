@@ -66,6 +66,7 @@ def test_many_users_get_what_each_gets_alone(
     assert compare(make(), rated(3, signed=signed), n) > N_USERS * n / 4
 
 
+@pytest.mark.long
 def test_no_loop_reads_or_writes_beyond_an_array(tmp_path: Path) -> None:
     # Compiled anew with checks of every index: without them a wrong one reads what lies there.
     environment = {

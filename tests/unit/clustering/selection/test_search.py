@@ -157,7 +157,7 @@ def test_ten_planted_themes_are_counted(tmp_path: Path, kind: FeatureKind) -> No
     assert 9 <= chosen.n_clusters <= 11
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["tfidf", "tfidf-svd"])
 def test_fifty_planted_themes_are_counted(tmp_path: Path, kind: FeatureKind) -> None:
     chosen = choose(themed(tmp_path, 50, 5000, kind), seed=0, restarts=1)
