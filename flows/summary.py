@@ -33,6 +33,7 @@ def print_demo(outcomes: Sequence[Outcome], store: str, *, as_json: bool) -> Non
     lines += [
         "",
         "Try next:",
+        f"  .venv/bin/reelhouse open {where}",
         f"  .venv/bin/reelhouse clusters {where}",
         f"  .venv/bin/reelhouse title {first} {where}",
         f"  .venv/bin/reelhouse recommend --liked {first} --liked {second} {where}",
