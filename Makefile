@@ -23,8 +23,8 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[flows,dev]'
 	@touch $(STAMP)
 
-demo: STORE ?= demo-store
-demo: $(STAMP) ## Publish a small catalogue and the night after it (TITLES=file.csv for a real one)
+demo: STORE ?= $(if $(TITLES),my-store,demo-store)
+demo: $(STAMP) ## Publish a small catalogue and the night after it (TITLES=file.csv for a real one, into my-store)
 	@$(BIN)/python -m flows demo --store "$(STORE)" $(if $(TITLES),--titles "$(TITLES)")
 
 # The server listens on loopback only. Its own page asks at PREFECT_API_URL, so that has to name this

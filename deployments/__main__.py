@@ -8,6 +8,7 @@ about lost runs, and the type of the block that holds a store's keys.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -96,7 +97,7 @@ def deploy(
         limited = limit_stores(client)
         names = ensure_automations(client, automations(lost_after))
         StoreCredentials.register_type_and_schema(_sync=True)  # type: ignore[call-arg]
-    _show(address, pool, limited, names)
+    _show(address, pool, limited, names, missing_here(titles=titles, ratings=ratings))
 
 
 def _require_timezone(name: str) -> None:
@@ -106,12 +107,24 @@ def _require_timezone(name: str) -> None:
         raise typer.BadParameter(f"{name!r} is no time zone", param_hint="--timezone") from None
 
 
-def _show(address: str, pool: str, limited: dict[str, list[str]], names: list[str]) -> None:
+def missing_here(**inputs: str) -> list[str]:
+    """Lines about inputs that are no file or folder here; a worker elsewhere may have them."""
+    return [
+        f"{name} {uri} is not here: a run fails where its worker's checkout has none, either"
+        for name, uri in inputs.items()
+        if "://" not in uri and not Path(uri).exists()
+    ]
+
+
+def _show(
+    address: str, pool: str, limited: dict[str, list[str]], names: list[str], missing: list[str]
+) -> None:
     out = Console(soft_wrap=True, highlight=False)
     lines = [f"Deployed to {address}, work pool {pool}"]
     for store, deployments in sorted(limited.items()):
         lines.append(f"  one run at a time in {store}: {', '.join(sorted(deployments))}")
     lines += [f"  automation: {name}" for name in names]
+    lines += [f"  note: {one}" for one in missing]
     for line in lines:
         out.print(line, markup=False)
 

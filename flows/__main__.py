@@ -46,8 +46,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="python -m flows",
-    help="Run Reelhouse's flows here and now. No server is needed; with PREFECT_API_URL set, "
-    "the runs appear in that server's UI.",
+    help="Run Reelhouse's flows here and now. No server is needed: runs are kept in "
+    "Prefect's database on this machine. While a server runs here, name it in PREFECT_API_URL, so "
+    "that not two of them write to that database.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -70,7 +71,9 @@ def demo(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Publish a small catalogue, the night after it and a comparison of models into a folder.
+    """Publish a small catalogue and the night after it into a folder.
+
+    With synthetic titles a comparison of models on synthetic ratings, too.
 
     Example: python -m flows demo --store demo-store
     """

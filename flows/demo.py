@@ -1,4 +1,4 @@
-"""The demo: a catalogue, the night after it, and some models compared, in a local folder."""
+"""The demo: a catalogue and the night after it, with made-up data some models compared, too."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ def _ending(store: str, outcomes: list[Outcome]) -> Ending:
 def demo(settings: DemoSettings) -> list[Outcome]:
     """Publish a catalogue, then the night after it, then a comparison of quick models.
 
-    Without `titles` both snapshots are synthetic, the first of `n_titles` titles. Of a real file,
-    the newest titles are held back and placed in the night, as if they had been added since. The
-    ratings that models are compared on are synthetic in any case. A second run finds nothing new.
+    Without `titles` both snapshots are synthetic, the first of `n_titles` titles, and so are the
+    ratings that models are compared on. Of a real file, the newest titles are held back and placed
+    in the night, as if they had been added since; nothing made up is published beside them. A
+    second run finds nothing new.
     """
     store, outcomes = settings.store, []
     with workspace() as work:
@@ -40,6 +41,7 @@ def demo(settings: DemoSettings) -> list[Outcome]:
         if not holds_demo(store, files):
             outcomes.append(catalogue(CatalogueSettings(titles=files.evening, store=store)))
         outcomes.append(nightly(NightlySettings(titles=files.night, store=store)))
-        ratings = make_ratings(Path(work.root) / "ratings")
-        outcomes.append(compare(demo_comparison(str(ratings), store)))
+        if settings.titles is None:
+            ratings = make_ratings(Path(work.root) / "ratings")
+            outcomes.append(compare(demo_comparison(str(ratings), store)))
     return outcomes

@@ -150,13 +150,19 @@ def comparison_figures(row: Mapping[str, Any]) -> str:
 
 
 def _known_titles(store: str) -> tuple[str, str]:
-    """Two titles near the centre of the largest cluster."""
+    """Two titles with a cast near the centre of a cluster, of the largest that has such."""
     version = open_base(store, create=False).required()
     clusters = version.read_table("clusters", ["size", "representative_title_ids"]).to_pylist()
-    wanted = max(clusters, key=lambda row: int(row["size"]))["representative_title_ids"]
-    titles = version.read_table("titles", ["title_id", "title"]).to_pylist()
+    largest = sorted(clusters, key=lambda row: -int(row["size"]))
+    titles = version.read_table("titles", ["title_id", "title", "cast"]).to_pylist()
     names = {row["title_id"]: str(row["title"]) for row in titles}
-    return names[wanted[0]], names[wanted[-1] if len(wanted) > 1 else wanted[0]]
+    # Of a title with a cast there is more to tell.
+    with_cast = {row["title_id"] for row in titles if row["cast"]}
+    found = [
+        [one for one in row["representative_title_ids"] if one in with_cast] for row in largest
+    ]
+    wanted = next((ids for ids in found if ids), largest[0]["representative_title_ids"])
+    return names[wanted[0]], names[wanted[-1]]
 
 
 def _out() -> Console:

@@ -174,7 +174,7 @@ def place_titles(
         place_by=settings.place_by,
     )
     exceeded = ", ".join(night.drift["exceeded"])
-    logger.info("%d titles placed, %d moved", night.drift["n_new"], night.moved)
+    logger.info("%s titles placed, %d moved", f"{night.drift['n_new']:,}", night.moved)
     if exceeded:
         logger.warning("drift passed its limit (%s): a refit is due", exceeded)
     return night

@@ -32,7 +32,7 @@ def carry_map_along(work: Workspace, base: Base, seed: int) -> int:
     from reelhouse.catalogue.positions import carry_positions
 
     n_put_in = carry_positions(work, base, seed=seed)
-    logger.info("%d titles put on the map", n_put_in)
+    logger.info("%s titles put on the map", f"{n_put_in:,}")
     return n_put_in
 
 

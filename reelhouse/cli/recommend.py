@@ -25,8 +25,8 @@ def _known(strategy: str | None) -> str | None:
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
-        epilog='Example: reelhouse recommend --liked "Stranger Things" --liked Narcos '
-        "--explore 0.3 -n 10 --store demo-store"
+        epilog='Example: reelhouse recommend --liked "The Careless Promise" '
+        '--liked "The Velvet Ribbon" --explore 0.3 -n 10 --store demo-store'
     )(recommend)
 
 

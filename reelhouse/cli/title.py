@@ -27,7 +27,7 @@ _TOLD = 0.005
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog='Example: reelhouse title "Stranger Things" --store demo-store')(title)
+    app.command(epilog='Example: reelhouse title "The Careless Promise" --store demo-store')(title)
 
 
 def title(

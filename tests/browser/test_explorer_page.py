@@ -88,6 +88,13 @@ def test_a_title_tells_what_happened_to_it(
     expect(found).to_have_text([told] if told else [])
 
 
+@pytest.mark.parametrize("route", ["#/", NARCOS, "#/cluster/1"])
+def test_beside_the_map_only_the_panel_scrolls(explorer: Explorer, route: str) -> None:
+    explorer.page.set_viewport_size({"width": 1400, "height": 500})
+    page = explorer.open(route)
+    assert page.evaluate("document.documentElement.scrollHeight") == 500
+
+
 def test_pointing_names_a_title_and_a_click_opens_it(explorer: Explorer) -> None:
     page = explorer.open()
     page.mouse.move(*explorer.point_of(PER_CLUSTER))

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from flows.catalogue import catalogue
+from flows.demo import demo
 from flows.nightly import nightly
 from reelhouse.catalogue.base import open_base
+from reelhouse.catalogue.demo import DemoSettings
 from reelhouse.catalogue.settings import CatalogueSettings, NightlySettings
 from reelhouse.errors import NoVersionError
 from reelhouse.recommend.catalogue import Catalogue
@@ -31,6 +33,16 @@ def assigned(store: Path, number: int | None = None) -> dict[str, int]:
         version = CommitLog(version.store, "catalogue").version(number)
     table = version.read_table("assignments", ["title_id", "cluster_id"]).to_pydict()
     return dict(zip(table["title_id"], table["cluster_id"], strict=True))
+
+
+@pytest.mark.long
+def test_a_demo_of_a_real_file_publishes_nothing_that_is_made_up(
+    evening: Path, tmp_path: Path
+) -> None:
+    store = tmp_path / "my-store"
+    refit, night = demo(DemoSettings(titles=str(evening), store=str(store)))
+    assert (refit.counts["titles"] + night.counts["titles_added"], night.version) == (240, 2)
+    assert [path.name for path in store.iterdir()] == ["catalogue"]
 
 
 def test_a_catalogue_is_published_whole_and_its_counts_add_up(published: Path) -> None:

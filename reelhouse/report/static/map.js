@@ -129,7 +129,16 @@ Reelhouse.map = (function () {
       || box.bottom < other.top || box.top > other.bottom);
     const order = filled().sort((a, b) => isLit(b) - isLit(a) || b.size - a.size);
     names.replaceChildren(...order.map((cluster) =>
-      el("span", { class: isLit(cluster) ? null : "faint" }, cluster.name)));
+      el("span", { class: isLit(cluster) ? null : "faint" },
+        // Such a hyphen breaks no line.
+        cluster.name.replace(/-/g, "\u2011"))));
+    // A name of several lines is as wide as its longest line, its element wider.
+    const widths = [...names.children].map((node) => {
+      const text = document.createRange();
+      text.selectNodeContents(node);
+      return Math.ceil(text.getBoundingClientRect().width) + 1;
+    });
+    [...names.children].forEach((node, at) => { node.style.width = `${widths[at]}px`; });
     const sizes = [...names.children].map((node) => [node.offsetWidth, node.offsetHeight]);
     [...names.children].forEach((node, at) => {
       const middle = middles.get(order[at].id);
@@ -138,7 +147,7 @@ Reelhouse.map = (function () {
       const [x, y] = chart.convertToPixel({ gridIndex: 0 }, middle);
       const within = x > 0 && y > 0 && x < place.clientWidth && y < place.clientHeight;
       const left = Math.max(6, Math.min(x - width / 2, place.clientWidth - width - 6));
-      const box = [0, -0.9, 0.9, -1.5, 1.5].map((shift) => {
+      const box = [0, -0.3, 0.3, -0.6, 0.6, -0.9, 0.9].map((shift) => {
         const top = Math.max(4, Math.min(y + (shift - 0.5) * height, place.clientHeight - height - 4));
         return { left: left - 2, right: left + width + 2, top, bottom: top + height };
       }).find(free);

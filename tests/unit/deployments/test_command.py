@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.__main__ import missing_here
 from tests.support.gateway import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -20,6 +21,14 @@ def deploy(*arguments: str, api: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
     )
+
+
+def test_inputs_that_are_not_here_are_named_and_those_elsewhere_are_not(tmp_path: Path) -> None:
+    here = tmp_path / "titles.csv"
+    here.touch()
+    assert missing_here(titles=str(here), ratings="s3://bucket/ratings") == []
+    (line,) = missing_here(titles=str(tmp_path / "absent.csv"), ratings=str(tmp_path))
+    assert line.startswith(f"titles {tmp_path / 'absent.csv'} is not here")
 
 
 @pytest.mark.slow
