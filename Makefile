@@ -18,7 +18,7 @@ install: $(STAMP) ## Make .venv with pinned versions
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python {v[0]}.{v[1]} found, 3.11 or newer required: make PYTHON=python3.12")'
-	@echo "Installing into $(VENV), about a minute on first use ..."
+	@echo "Installing into $(VENV), one to two minutes on first use ..."
 	@$(PYTHON) -m venv $(VENV) || { echo "python -m venv failed; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[flows,dev]'
 	@touch $(STAMP)

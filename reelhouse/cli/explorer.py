@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from reelhouse.cli import output
-from reelhouse.cli.options import Collection, StoreUri, VersionNumber, open_version
+from reelhouse.cli.options import AsJson, Collection, StoreUri, VersionNumber, open_version
 
 
 def register(app: typer.Typer) -> None:
@@ -22,13 +22,20 @@ def open_page(
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open it, or only print where it is.")
     ] = True,
+    as_json: AsJson = False,
 ) -> None:
-    """Open the explorer page; from a bucket it is fetched first."""
+    """Open the explorer page; from a bucket it is fetched first. With --json nothing is opened."""
     import webbrowser
 
     from reelhouse.report.opening import page_of
 
-    path = page_of(open_version(store, collection, version))
+    opened = open_version(store, collection, version)
+    path = page_of(opened)
+    if as_json:
+        output.print_json(
+            {"collection": collection, "version": opened.number, "page": path.as_uri()}
+        )
+        return
     # In one piece, however narrow the terminal is: it will be copied.
     typer.echo(output.plain(str(path)))
     if browser and not webbrowser.open(path.as_uri()):

@@ -86,7 +86,7 @@ def show_clusters(opened: Version, cluster_id: int | None, *, as_json: bool) -> 
                     row["size"],
                     f"{100 * row['share']:.1f} %",
                     _rating(row),
-                    ", ".join((row["top_titles"] or [])[:3]),
+                    "; ".join((row["top_titles"] or [])[:3]),
                 )
                 for row in rows
             ],
@@ -125,7 +125,7 @@ def _preferences(opened: Version, cluster_id: int) -> list[Any]:
         found = [r for r in rows if r["cluster_id"] == cluster_id and r["kind"] == kind]
         found.sort(key=lambda row: row["rank"])
         if found:
-            shown += [output.line(""), output.heading(f"{kind}s rated more often than by others")]
+            shown += [output.line(""), output.heading(f"{kind}s, by how often its users rate them")]
             shown.append(_table(found[:N_SHOWN]))
     return shown
 

@@ -88,6 +88,27 @@ def test_a_title_tells_what_happened_to_it(
     expect(found).to_have_text([told] if told else [])
 
 
+def test_changes_tell_what_became_of_clusters(explorer: Explorer) -> None:
+    page = explorer.open("#/changes")
+    row = page.get_by_role("region", name="Clusters that changed").locator("tbody td")
+    expect(row).to_have_text(["Family films", "Split off", "Crime series", "12"])
+
+
+def test_on_a_phone_what_is_found_lies_over_the_buttons_of_the_map(explorer: Explorer) -> None:
+    explorer.page.set_viewport_size({"width": 390, "height": 844})
+    page = explorer.open()
+    page.get_by_role("combobox").fill("t")
+    page.locator("#found:not([hidden]) li").first.wait_for()
+    hidden = page.evaluate(
+        """() => [...document.querySelectorAll("#found li")].filter((one) => {
+            const box = one.getBoundingClientRect();
+            const top = document.elementFromPoint(box.left + 20, box.top + box.height / 2);
+            return box.bottom < innerHeight && !one.contains(top);
+        }).length"""
+    )
+    assert hidden == 0
+
+
 @pytest.mark.parametrize("route", ["#/", NARCOS, "#/cluster/1"])
 def test_beside_the_map_only_the_panel_scrolls(explorer: Explorer, route: str) -> None:
     explorer.page.set_viewport_size({"width": 1400, "height": 500})

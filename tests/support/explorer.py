@@ -128,8 +128,8 @@ def _cluster(at: int, text: Text) -> dict[str, Any]:
         "representative_title_ids": [title_id(at * PER_CLUSTER), title_id(at * PER_CLUSTER + 1)],
         "mean_distance": 0.25,
         "silhouette": None if at == 2 else 0.2,
-        "event": "kept",
-        "parents": [CLUSTER_IDS[at]],
+        "event": "split" if at == 2 else "kept",
+        "parents": [CLUSTER_IDS[1] if at == 2 else CLUSTER_IDS[at]],
     }
 
 

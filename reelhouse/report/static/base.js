@@ -191,6 +191,6 @@ Reelhouse.catalogue = (function () {
     start, clusterOf, named, details, allNames, find,
     overview: () => overview,
     cluster: (id) => byId.get(id),
-    clusterName: (id) => (byId.has(id) ? byId.get(id).name : `Cluster ${id}`),
+    clusterName: (id) => (byId.get(id) || overview.died.find((one) => one.id === id) || { name: `Cluster ${id}` }).name,
   };
 })();

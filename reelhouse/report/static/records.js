@@ -35,6 +35,18 @@ Reelhouse.records = (function () {
       lists.table(KINDS[kind] || kind, COLUMNS[kind] || COLUMNS.edited, rows.map((row) => changeRow(kind, row))));
   }
 
+  const EVENTS = { born: "New", split: "Split off", merged: "Merged" };
+
+  /** What became of clusters that were not simply kept. */
+  function clusters() {
+    const { clusters: living, died } = catalogue.overview();
+    const rows = living.filter((one) => EVENTS[one.event]).map((one) => [lists.clusterLink(one.id), EVENTS[one.event],
+      one.parents.filter((id) => id !== one.id).map(catalogue.clusterName).join(", "), Reelhouse.count(one.size)]);
+    died.forEach((one) => rows.push([one.name, "Gone", "", ""]));
+    return rows.length ? el("section", {}, el("h2", {}, "Clusters"),
+      lists.table("Clusters that changed", ["Cluster", "What became of it", "From", "Titles"], rows, ["Titles"])) : null;
+  }
+
   function versions(history) {
     const flows = { catalogue: "Refit", nightly: "Night" };
     const rows = [...history].reverse().map((one) => [
@@ -58,6 +70,7 @@ Reelhouse.records = (function () {
       el("h1", { tabindex: "-1" }, first ? "The first version" : "What changed since the last version"),
       first ? el("p", { class: "lead" }, "All its titles are new.") : null,
       kinds.length ? kinds : empty("Nothing changed."),
+      first ? null : clusters(),
       el("section", {}, el("h2", {}, first ? "Versions" : `The last ${history.length} versions`), versions(history))] };
   }
 

@@ -55,8 +55,9 @@ Reelhouse.trials = (function () {
     const best = curves.map((curve) => (high ? Math.max(...curve.values) : Math.min(...curve.values)));
     const low = Math.min(...ends, ...best);
     const top = Math.max(...ends, ...best);
-    const margin = 0.12 * (top - low) || 0.01;
-    return [Number((low - margin).toPrecision(3)), Number((top + margin).toPrecision(3))];
+    // Lines that hardly differ would fill the chart with their last digits.
+    const margin = Math.max(0.12 * (top - low), 0.02 * Math.abs(top), 0.001);
+    return [Math.floor(1000 * (low - margin)) / 1000, Math.ceil(1000 * (top + margin)) / 1000];
   }
 
   function curvesOf(protocol, found) {

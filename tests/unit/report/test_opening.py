@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -111,6 +112,10 @@ def test_the_command_prints_where_the_page_is(version: Version, capsys, monkeypa
     assert main(["open", "--store", version.store.uri, "--no-browser"]) == 0
     (path,) = capsys.readouterr().out.splitlines()
     assert path.endswith("report/index.html")
+    assert opened == []
+    assert main(["open", "--store", version.store.uri, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"collection": "catalogue", "version": 1, "page": Path(path).as_uri()}
     assert opened == []
     assert main(["open", "--store", version.store.uri]) == 0
     assert opened == [Path(path).as_uri()]
