@@ -80,8 +80,7 @@ def seen(browser: Browser, index: Path) -> list[Counter[str]]:
         assert page.evaluate("window.struck") is None
     explorer.page.get_by_role("combobox").fill("struck")
     explorer.page.locator("#found:not([hidden]) li").first.wait_for()
-    # What would strike does so as soon as it stands in the page.
-    explorer.page.wait_for_timeout(100)
+    explorer.page.wait_for_load_state("networkidle")
     assert explorer.page.evaluate("window.struck") is None
     explorer.page.close()
     assert explorer.pages.errors == []

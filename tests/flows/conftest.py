@@ -24,7 +24,7 @@ SMALL_RATINGS = SyntheticRatingsSettings(
 )
 
 
-#: What starts commands and shares no published store with the others: another process runs it.
+#: What mostly starts commands: another process runs it, with published stores of its own.
 COMMANDS = ("test_readme", "test_killed_workers", "test_secrets", "test_starting")
 
 

@@ -40,29 +40,31 @@ def main(store: str) -> None:
     from reelhouse.storage.store import open_store
 
     collections = [name for name in TABLES if Path(store, name).is_dir()]
+    loaded = []
     with tempfile.TemporaryDirectory() as scratch:
         read = Reader(store, Path(scratch), collections).readers
         for collection in collections:
             version = CommitLog(open_store(store), collection).head()
             assert version is not None
             version.fetch("", Path(scratch, collection))
-            if version.has("model/model.json"):
+            if collection in ("catalogue", "deep"):
                 load(version, Path(scratch, collection, "again"))
-            load_networks(Path(scratch, collection, "model"))
+                loaded += ["model", *load_networks(Path(scratch, collection, "model"))]
     told = {"works": works, "objects": len(read), "collections": collections, "events": events}
-    sys.stdout.write(json.dumps(told))
+    sys.stdout.write(json.dumps(told | {"loaded": loaded}))
 
 
-def load_networks(model: Path) -> None:
+def load_networks(model: Path) -> list[str]:
     """Load the encoder and the classifier that a night places titles by, where there are."""
     from reelhouse.catalogue.placing import CLASSIFIER, ENCODER
     from reelhouse.deep.classifier import DenseClassifier
     from reelhouse.deep.clusters import DeepClusters
 
-    if (model / ENCODER).is_dir():
-        DeepClusters.load(model / ENCODER)
-    if (model / CLASSIFIER).is_dir():
-        DenseClassifier.load(model / CLASSIFIER)
+    loaders = {ENCODER: DeepClusters.load, CLASSIFIER: DenseClassifier.load}
+    held = [name for name in loaders if (model / name).is_dir()]
+    for name in held:
+        loaders[name](model / name)
+    return held
 
 
 if __name__ == "__main__":
