@@ -3,8 +3,6 @@
 
 Reelhouse.lineage = (function () {
   const { el, lists, catalogue } = Reelhouse;
-  const EVENTS = { born: "New", kept: "Kept", split: "Split off", merged: "Merged", died: "Gone" };
-
   /** Every cluster then and now: living ones by id, then those that are gone. */
   function clusters(found) {
     const before = new Map(found.before.map((one) => [one.id, one]));
@@ -14,10 +12,10 @@ Reelhouse.lineage = (function () {
     const rows = living.map((one) => {
       const then = before.get(one.id);
       const from = one.parents.filter((id) => id !== one.id).map(nameThen);
-      return [lists.clusterLink(one.id), EVENTS[one.event] || one.event, then ? then.name : from.join(", "),
+      return [lists.clusterLink(one.id), lists.EVENTS[one.event] || one.event, then ? then.name : from.join(", "),
         then ? Reelhouse.count(then.size) : "", Reelhouse.count(one.size), then ? signed(one.size - then.size) : ""];
     });
-    died.forEach((one) => rows.push([one.name, EVENTS.died, nameThen(one.id), before.has(one.id) ? Reelhouse.count(before.get(one.id).size) : "", "0", ""]));
+    died.forEach((one) => rows.push([one.name, lists.EVENTS.died, nameThen(one.id), before.has(one.id) ? Reelhouse.count(before.get(one.id).size) : "", "0", ""]));
     return lists.table("Clusters then and now", ["Cluster", "What became of it", "Was called", "Users then", "Users now", "Change"], rows,
       ["Users then", "Users now", "Change"]);
   }

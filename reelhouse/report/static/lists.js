@@ -80,5 +80,8 @@ Reelhouse.lists = (function () {
     return el("div", { class: "choice", role: "group", "aria-label": name }, buttons);
   }
 
-  return { titleLink, clusterLink, titles, table, facts, bar, choice, inside };
+  /** What became of a cluster since the version before, by the code of clusters.parquet. */
+  const EVENTS = { born: "New", kept: "Kept", split: "Split off", merged: "Merged", died: "Gone" };
+
+  return { EVENTS, titleLink, clusterLink, titles, table, facts, bar, choice, inside };
 })();

@@ -35,14 +35,12 @@ Reelhouse.records = (function () {
       lists.table(KINDS[kind] || kind, COLUMNS[kind] || COLUMNS.edited, rows.map((row) => changeRow(kind, row))));
   }
 
-  const EVENTS = { born: "New", split: "Split off", merged: "Merged" };
-
   /** What became of clusters that were not simply kept. */
   function clusters() {
     const { clusters: living, died } = catalogue.overview();
-    const rows = living.filter((one) => EVENTS[one.event]).map((one) => [lists.clusterLink(one.id), EVENTS[one.event],
+    const rows = living.filter((one) => one.event !== "kept").map((one) => [lists.clusterLink(one.id), lists.EVENTS[one.event] || one.event,
       one.parents.filter((id) => id !== one.id).map(catalogue.clusterName).join(", "), Reelhouse.count(one.size)]);
-    died.forEach((one) => rows.push([one.name, "Gone", "", ""]));
+    died.forEach((one) => rows.push([one.name, lists.EVENTS.died, "", ""]));
     return rows.length ? el("section", {}, el("h2", {}, "Clusters"),
       lists.table("Clusters that changed", ["Cluster", "What became of it", "From", "Titles"], rows, ["Titles"])) : null;
   }
