@@ -18,4 +18,7 @@ if find_spec("torch") is None or find_spec("torch_geometric") is None:
         "reelhouse/deep/reading.py",
         "reelhouse/deep/refinement.py",
         "reelhouse/deep/steps.py",
+        "reelhouse/embedded/classifiers.py",
+        "reelhouse/embedded/figures.py",
+        "reelhouse/embedded/fit.py",
     ]
